@@ -1,0 +1,3 @@
+// SPDX-License-Identifier: BSD-2-Clause
+
+//! The protection_domain attribute.

@@ -1,0 +1,5 @@
+// SPDX-License-Identifier: BSD-2-Clause
+
+//! The clock protection domain: it keeps deadlines.
+
+fn main() {}
