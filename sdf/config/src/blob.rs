@@ -29,7 +29,9 @@ impl core::fmt::Display for BlobError {
                 "configuration blob has version {found}, this program takes {VERSION}: \
                  generate the system anew"
             ),
-            Self::Malformed => f.write_str("configuration blob is malformed: generate the system anew"),
+            Self::Malformed => {
+                f.write_str("configuration blob is malformed: generate the system anew")
+            }
             Self::TooLarge => f.write_str("configuration blob does not fit its buffer"),
         }
     }
@@ -51,5 +53,7 @@ pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, BlobError> {
     if found != VERSION {
         return Err(BlobError::Version { found });
     }
-    postcard::take_from_bytes(rest).map(|(value, _)| value).map_err(|_| BlobError::Malformed)
+    postcard::take_from_bytes(rest)
+        .map(|(value, _)| value)
+        .map_err(|_| BlobError::Malformed)
 }

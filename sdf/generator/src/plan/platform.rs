@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: BSD-2-Clause
+
+//! The protection domains that every system has.
+
+use super::{Blob, Builder, PlanError, priority, push, text};
+use crate::system::{Content, PdId, Perms, Right};
+use heapless::Vec;
+use tombolo_config::{Output, clock, console, manager, scrubber, server};
+use tombolo_pages::ring;
+
+/// Size of a region that holds an output ring: header page and data.
+const OUTPUT_RING: u64 = 0x1000 + ring::OUTPUT_BYTES as u64;
+/// Size of a region that holds an input ring.
+const INPUT_RING: u64 = 0x1000 + ring::INPUT_BYTES as u64;
+
+/// PL011 of `qemu_virt_aarch64` and its INTID.
+const UART: (u64, u32) = (0x0900_0000, 33);
+
+/// The platform being wired.
+pub struct Platform {
+    pub server: PdId,
+    pub console: PdId,
+    pub clock: PdId,
+    pub manager: PdId,
+    pub scrubber: PdId,
+    pub server_blob: server::ServerConfig,
+    pub console_blob: console::ConsoleConfig,
+    pub clock_blob: clock::ClockConfig,
+    pub manager_blob: manager::ManagerConfig,
+    pub scrubber_blob: scrubber::ScrubberConfig,
+}
+
+impl Platform {
+    /// Makes the protection domains and what connects them to each other.
+    pub fn new(builder: &mut Builder<'_>) -> Result<Self, PlanError> {
+        let mut platform = Self::pds(builder);
+        platform.console(builder)?;
+        platform.server_blob.output = platform.speaker(builder, platform.server, "server")?;
+        platform.clock_blob.output = platform.speaker(builder, platform.clock, "clock")?;
+        platform.manager_blob.output = platform.speaker(builder, platform.manager, "manager")?;
+        platform.scrubbing(builder)?;
+        let (manager_end, server_end) = builder.system.connect(
+            (platform.manager, Right::Call),
+            (platform.server, Right::Notify),
+        )?;
+        platform.manager_blob.server = manager_end;
+        platform.server_blob.manager = server_end;
+        Ok(platform)
+    }
+
+    fn pds(builder: &mut Builder<'_>) -> Self {
+        let system = &mut builder.system;
+        let server = system.pd("shmem_server", "shmem-server.elf", priority::SERVER);
+        system.pd_mut(server).passive = true;
+        system.pd_mut(server).comment =
+            "names, slots, rights and signals; runs on its callers' time".into();
+        let console = system.pd("console", "console.elf", priority::CONSOLE);
+        system.pd_mut(console).comment = "owns the UART".into();
+        let clock = system.pd("clock", "clock.elf", priority::CLOCK);
+        system.pd_mut(clock).budget = Some((100, 1000));
+        system.pd_mut(clock).comment = "wakes VMMs at the deadlines they write".into();
+        let manager = system.pd("manager", "manager.elf", priority::MANAGER);
+        system.pd_mut(manager).comment = "dom0: parent of the guest VMMs".into();
+        let scrubber = system.pd("scrubber", "scrubber.elf", priority::SCRUBBER);
+        system.pd_mut(scrubber).budget = Some((200, 1000));
+        system.pd_mut(scrubber).comment = "cleans slots, a fifth of the CPU at the most".into();
+        Self {
+            server,
+            console,
+            clock,
+            manager,
+            scrubber,
+            server_blob: server::ServerConfig {
+                output: Output::default(),
+                clients: Vec::new(),
+                pools: Vec::new(),
+                slots: Vec::new(),
+                create: Vec::new(),
+                scrubber: 0,
+                scrub_page: 0,
+                manager: 0,
+            },
+            console_blob: console::ConsoleConfig {
+                uart: 0,
+                uart_kind: console::UartKind::Pl011,
+                uart_irq: 0,
+                streams: Vec::new(),
+                inputs: Vec::new(),
+            },
+            clock_blob: clock::ClockConfig {
+                output: Output::default(),
+                sleepers: Vec::new(),
+            },
+            manager_blob: manager::ManagerConfig {
+                output: Output::default(),
+                server: 0,
+                guests: Vec::new(),
+            },
+            scrubber_blob: scrubber::ScrubberConfig {
+                page: 0,
+                server: 0,
+                slots: Vec::new(),
+            },
+        }
+    }
+
+    fn console(&mut self, builder: &mut Builder<'_>) -> Result<(), PlanError> {
+        let uart = builder
+            .system
+            .region("uart", 0x1000, Content::Physical(UART.0));
+        self.console_blob.uart = builder.system.map(self.console, uart, Perms::ReadWrite);
+        self.console_blob.uart_irq = builder.system.irq(self.console, UART.1)?;
+        Ok(())
+    }
+
+    fn scrubbing(&mut self, builder: &mut Builder<'_>) -> Result<(), PlanError> {
+        let page = builder.system.region("scrub", 0x1000, Content::Zero);
+        self.server_blob.scrub_page = builder.system.map(self.server, page, Perms::ReadWrite);
+        self.scrubber_blob.page = builder.system.map(self.scrubber, page, Perms::ReadWrite);
+        let (server_end, scrubber_end) = builder
+            .system
+            .connect((self.server, Right::Notify), (self.scrubber, Right::Notify))?;
+        self.server_blob.scrubber = server_end;
+        self.scrubber_blob.server = scrubber_end;
+        Ok(())
+    }
+
+    /// A log ring of `pd`, shown as `name`.
+    pub fn speaker(
+        &mut self,
+        builder: &mut Builder<'_>,
+        pd: PdId,
+        name: &str,
+    ) -> Result<Output, PlanError> {
+        let (channel, _) = builder
+            .system
+            .connect((pd, Right::Notify), (self.console, Right::Notify))?;
+        self.stream(builder, pd, name, channel, console::StreamKind::Log)
+    }
+
+    /// A ring of `pd` over the channel it has to the console already.
+    pub fn stream(
+        &mut self,
+        builder: &mut Builder<'_>,
+        pd: PdId,
+        name: &str,
+        channel: u8,
+        kind: console::StreamKind,
+    ) -> Result<Output, PlanError> {
+        let part = match kind {
+            console::StreamKind::Log => "log",
+            console::StreamKind::Guest => "tty",
+        };
+        let region = builder
+            .system
+            .region(format!("{part}_{name}"), OUTPUT_RING, Content::Zero);
+        let ring = builder.system.map(pd, region, Perms::ReadWrite);
+        let stream = console::Stream {
+            name: text(name, "characters in a name")?,
+            kind,
+            ring: builder.system.map(self.console, region, Perms::ReadWrite),
+        };
+        push(&mut self.console_blob.streams, stream, "output streams")?;
+        Ok(Output { ring, channel })
+    }
+
+    /// The input ring of guest `name`; returns its address in `pd`.
+    pub fn input(
+        &mut self,
+        builder: &mut Builder<'_>,
+        pd: PdId,
+        name: &str,
+        channel: u8,
+    ) -> Result<u64, PlanError> {
+        let region = builder
+            .system
+            .region(format!("input_{name}"), INPUT_RING, Content::Zero);
+        let input = console::Input {
+            name: text(name, "characters in a name")?,
+            ring: builder.system.map(self.console, region, Perms::ReadWrite),
+            channel,
+        };
+        push(&mut self.console_blob.inputs, input, "guests with input")?;
+        Ok(builder.system.map(pd, region, Perms::ReadWrite))
+    }
+
+    /// Writes the blobs.
+    pub fn finish(self, builder: &mut Builder<'_>) -> Result<(), PlanError> {
+        builder.configure(self.server, &Blob::Server(self.server_blob))?;
+        builder.configure(self.console, &Blob::Console(self.console_blob))?;
+        builder.configure(self.clock, &Blob::Clock(self.clock_blob))?;
+        builder.configure(self.manager, &Blob::Manager(self.manager_blob))?;
+        builder.configure(self.scrubber, &Blob::Scrubber(self.scrubber_blob))
+    }
+}

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: BSD-2-Clause
+
+//! Pools compile to slots: one region each, mapped into its members.
+
+use super::platform::Platform;
+use super::{Builder, PlanError, guest_layout, push, text};
+use crate::manifest::{Manifest, Pool};
+use crate::size::{LARGE_PAGE, PAGE};
+use crate::system::{Content, Perms, RegionId};
+use heapless::Vec;
+use tombolo_config::{Mapping, guest::SlotWindow, server};
+
+/// A slot with all that its members need to know.
+pub struct Slot {
+    pub region: RegionId,
+    pub pool: usize,
+    pub window: SlotWindow,
+}
+
+/// Client numbers: guests with a shared-memory device, in order.
+pub fn client_number(manifest: &Manifest, guest: &str) -> Option<u8> {
+    let clients = manifest.guests.iter().filter(|guest| guest.shmem.is_some());
+    let position = clients
+        .enumerate()
+        .find(|(_, client)| client.name.get_ref() == guest);
+    position.and_then(|(index, _)| u8::try_from(index).ok())
+}
+
+/// Makes the slots of all pools; maps them into the scrubber.
+pub fn add(
+    builder: &mut Builder<'_>,
+    platform: &mut Platform,
+    manifest: &Manifest,
+) -> Result<std::vec::Vec<Slot>, PlanError> {
+    let mut slots = std::vec::Vec::new();
+    let mut next = guest_layout::SLOTS;
+    for (index, pool) in manifest.pools.iter().enumerate() {
+        push(
+            &mut platform.server_blob.pools,
+            pool_blob(manifest, pool)?,
+            "pools",
+        )?;
+        let size = pool.size.get_ref().0;
+        for number in 0..pool.slots {
+            let name = format!("slot_{}_{number}", pool.name.get_ref());
+            let region = builder.system.region(name, size, Content::Zero);
+            let mapping = Mapping {
+                address: builder
+                    .system
+                    .map(platform.scrubber, region, Perms::ReadWrite),
+                size,
+            };
+            push(&mut platform.scrubber_blob.slots, mapping, "slots")?;
+            let pages = u32::try_from(size / PAGE)
+                .map_err(|_| PlanError::TooMany("pages in a slot", u32::MAX as usize))?;
+            let blob = server::Slot {
+                pool: u8::try_from(index)
+                    .map_err(|_| PlanError::TooMany("pools", server::MAX_POOLS))?,
+                pages,
+            };
+            push(&mut platform.server_blob.slots, blob, "slots")?;
+            // Control page in the 2 MiB before the data, data 2 MiB-aligned.
+            let data = next + LARGE_PAGE;
+            next = data + size.next_multiple_of(LARGE_PAGE);
+            slots.push(Slot {
+                region,
+                pool: index,
+                window: SlotWindow {
+                    slot: u16::try_from(slots.len())
+                        .map_err(|_| PlanError::TooMany("slots", server::MAX_SLOTS))?,
+                    control: data - PAGE,
+                    pages,
+                    access: server::Access::ReadWrite,
+                },
+            });
+        }
+    }
+    Ok(slots)
+}
+
+fn pool_blob(manifest: &Manifest, pool: &Pool) -> Result<server::Pool, PlanError> {
+    let mut blob = server::Pool {
+        name: text(pool.name.get_ref(), "characters in a name")?,
+        patterns: Vec::new(),
+        members: Vec::new(),
+    };
+    for pattern in &pool.patterns {
+        let pattern = text(pattern.get_ref(), "characters in a pattern")?;
+        push(&mut blob.patterns, pattern, "patterns in a pool")?;
+    }
+    let writers = pool
+        .members
+        .iter()
+        .map(|name| (name, server::Access::ReadWrite));
+    let readers = pool
+        .readers
+        .iter()
+        .map(|name| (name, server::Access::ReadOnly));
+    for (name, access) in writers.chain(readers) {
+        if let Some(client) = client_number(manifest, name.get_ref()) {
+            push(
+                &mut blob.members,
+                server::Member { client, access },
+                "members",
+            )?;
+        }
+    }
+    Ok(blob)
+}
+
+/// Access of `guest` to `pool`, if it is a member.
+pub fn access(pool: &Pool, guest: &str) -> Option<server::Access> {
+    let named = |names: &[toml::Spanned<String>]| names.iter().any(|name| name.get_ref() == guest);
+    if named(&pool.members) {
+        Some(server::Access::ReadWrite)
+    } else if named(&pool.readers) {
+        Some(server::Access::ReadOnly)
+    } else {
+        None
+    }
+}
