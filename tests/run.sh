@@ -1,0 +1,40 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# Every test, in order of cost. Called by `./build.sh test`; ends with the line
+# "N passed, N failed" that counts these steps.
+
+set -uo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+passed=0 failed=0 reasons=()
+
+step() { # NAME COMMAND...
+    local name=$1 start=$SECONDS
+    shift
+    printf '\n==> test: %s\n' "$name"
+    if "$@"; then
+        passed=$((passed + 1))
+        printf '==> passed: %s (%s s)\n' "$name" $((SECONDS - start))
+    else
+        failed=$((failed + 1))
+        reasons+=("$name")
+        printf '==> FAILED: %s (%s s)\n' "$name" $((SECONDS - start))
+    fi
+}
+
+loom() {
+    RUSTFLAGS="--cfg loom" cargo test --quiet --release --target-dir target/loom \
+        -p shmem-server-api --test loom
+}
+
+step "lints and formatting" ./build.sh check
+step "host tests" cargo test --quiet
+step "loom: the board under every interleaving" loom
+for system in moo moo-reversed; do
+    step "boot $system on the embedded kernel" env -u MICROKIT_SDK ./build.sh run "$system" --batch </dev/null
+done
+
+for reason in "${reasons[@]}"; do printf 'failed: %s\n' "$reason"; done
+printf '\n%s passed, %s failed\n' "$passed" "$failed"
+[ "$failed" = 0 ]
