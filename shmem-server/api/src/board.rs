@@ -2,10 +2,27 @@
 
 //! The board: one page per client, shared by the server and that client alone.
 //!
-//! One word per connection handle: pending 15:0, active 31:16, changed 32. The
-//! server sets bits, the client clears pending and changed when its guest reads
-//! `status`. The server believes only the pending bits it reads back; the rest
-//! it keeps privately and rewrites, so a client that scribbles hurts itself.
+//! Why: a guest's read of `status` must cost no protected call, and a signal no
+//! more than one. Per connection handle there is one word: pending 15:0, active
+//! 31:16, changed 32. The server sets bits; the client clears pending and
+//! changed in one step when its guest reads `status`.
+//!
+//! Rules:
+//!
+//! * The guest's line is high while any of its words has pending or changed.
+//!   The client works that out anew on each notification, each status read and
+//!   each maintenance event.
+//! * The server notifies iff the word it just changed had neither pending nor
+//!   changed before: then the line was low and nothing else will raise it.
+//! * Every change is a read-modify-write, a plain store never: nothing that the
+//!   other side does at the same time is undone halfway.
+//! * Every operation is a fixed number of single-step updates: no loop that a
+//!   client could keep from ending by scribbling on its board.
+//! * The server keeps the active set privately and rewrites it; it reads back
+//!   only pending and changed, which tell it what that client has read. A client
+//!   that scribbles hurts itself.
+//!
+//! `tests/loom.rs` runs these operations against each other in every order.
 
 #[cfg(loom)]
 use loom::sync::atomic::{AtomicU64, Ordering};
@@ -18,6 +35,8 @@ use crate::MAX_CONNECTIONS;
 const PENDING: u64 = 0x0000_ffff;
 const ACTIVE: u64 = 0xffff_0000;
 const CHANGED: u64 = 1 << 32;
+/// What keeps the line high.
+const RAISED: u64 = PENDING | CHANGED;
 
 /// One connection's word.
 #[derive(Debug, Default)]
@@ -31,43 +50,54 @@ pub struct Taken {
     pub status: u32,
 }
 
+/// What the server learns when it changes the active set of a word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub struct ActiveChange {
+    /// Whether to notify the client's channel.
+    pub notify: bool,
+    /// Whether the client had read every earlier change.
+    pub caught_up: bool,
+}
+
 impl BoardWord {
-    /// Server, at attach: the word afresh. Raises the line if others are there
-    /// to be seen.
+    /// Server, at attach: the word afresh, the line low. `active` has the new
+    /// connection's own bit too; the client reads it with its first status.
     pub fn start(&self, active: u16) {
-        self.0.store(u64::from(active) << 16, Ordering::Release);
+        self.0.swap(u64::from(active) << 16, Ordering::AcqRel);
     }
 
-    /// Server, when the connection has ended: nothing is pending or changed.
+    /// Server, when the connection has ended: nothing is active, pending or
+    /// changed. A client that finds its own index inactive knows it was dropped.
     pub fn end(&self) {
-        self.0.store(0, Ordering::Release);
+        self.0.swap(0, Ordering::AcqRel);
     }
 
-    /// Server: index `from` signals. Returns whether to notify the client's
-    /// channel: true iff nothing was pending or changed before.
+    /// Server: index `from` (0..15) signals. Returns whether to notify the
+    /// client's channel.
     #[must_use]
     pub fn signal(&self, from: u8) -> bool {
         // AcqRel: Release publishes what the sender wrote before its signal;
         // pairs with `take`.
         let before = self.0.fetch_or(1 << (from & 15), Ordering::AcqRel);
-        before & (PENDING | CHANGED) == 0
+        before & RAISED == 0
     }
 
-    /// Server: the set of attached connections is now `active`; `forget` are
-    /// pending bits of indices that went away. Returns whether to notify.
-    #[must_use]
-    pub fn set_active(&self, active: u16, forget: u16) -> bool {
-        let mut before = self.0.load(Ordering::Relaxed);
-        loop {
-            let kept = before & PENDING & !u64::from(forget);
-            let after = kept | u64::from(active) << 16 | CHANGED;
-            match self.0.compare_exchange(before, after, Ordering::AcqRel, Ordering::Relaxed) {
-                Ok(_) => return before & (PENDING | CHANGED) == 0,
-                // Bounded: the only other writer is the client, which clears
-                // bits in a single step; a client that scribbles in a loop is
-                // cut off below.
-                Err(now) => before = now,
-            }
+    /// Server: the set of attached connections is now `active`; pending bits of
+    /// the indices in `forget` go away.
+    ///
+    /// Two steps, each atomic. What a client can take between them is the old
+    /// set without those that left: true at that moment, and `changed` makes it
+    /// look again. The answer comes from the second step, because a client that
+    /// takes in between lowers its line, and only a notification raises it.
+    pub fn set_active(&self, active: u16, forget: u16) -> ActiveChange {
+        let active = u64::from(active) << 16;
+        let keep = (PENDING & !u64::from(forget)) | active | CHANGED;
+        self.0.fetch_and(keep, Ordering::AcqRel);
+        let before = self.0.fetch_or(active | CHANGED, Ordering::AcqRel);
+        ActiveChange {
+            notify: before & RAISED == 0,
+            caught_up: before & CHANGED == 0,
         }
     }
 
@@ -77,22 +107,99 @@ impl BoardWord {
         (self.0.load(Ordering::Acquire) & PENDING) as u16
     }
 
+    /// Server: whether the client, as it alleges, has read every change.
+    pub fn caught_up(&self) -> bool {
+        self.0.load(Ordering::Acquire) & CHANGED == 0
+    }
+
     /// Client, when its guest reads `status`: clears pending and changed.
     pub fn take(&self) -> Taken {
+        // AcqRel: Acquire shows the guest what senders wrote before `signal`;
+        // Release tells the server what has been read.
         let before = self.0.fetch_and(ACTIVE, Ordering::AcqRel);
-        Taken { status: (before & (PENDING | ACTIVE)) as u32 }
+        // Lossless: masked to 32 bits.
+        Taken {
+            status: (before & (PENDING | ACTIVE)) as u32,
+        }
     }
 
     /// Client: whether the guest's line is to be high for this connection.
     pub fn line(&self) -> bool {
-        self.0.load(Ordering::Acquire) & (PENDING | CHANGED) != 0
+        self.0.load(Ordering::Acquire) & RAISED != 0
+    }
+
+    /// Client, without clearing anything: what [`Self::take`] would give.
+    pub fn peek(&self) -> Taken {
+        Taken {
+            status: (self.0.load(Ordering::Acquire) & (PENDING | ACTIVE)) as u32,
+        }
     }
 }
 
-/// The page: a word per connection handle, and one for the server's notices.
-#[derive(Debug)]
+/// The page: a word per connection handle; the rest of the page is unused.
+#[derive(Debug, Default)]
 #[repr(C)]
 pub struct Board {
     /// By connection handle.
     pub words: [BoardWord; MAX_CONNECTIONS],
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_signal_notifies_only_on_a_low_line() {
+        let word = BoardWord::default();
+        word.start(0b111);
+        assert!(!word.line(), "a fresh word raises nothing");
+        assert!(word.signal(1));
+        assert!(!word.signal(2), "the line is high already");
+        assert!(!word.signal(1), "several signals are one bit");
+        assert_eq!(word.take().status, 0b111 << 16 | 0b110);
+        assert!(!word.line());
+        assert!(word.signal(1));
+    }
+
+    #[test]
+    fn a_change_raises_the_line_and_keeps_pending() {
+        let word = BoardWord::default();
+        word.start(0b111);
+        assert!(word.signal(2));
+        let change = word.set_active(0b011, 0);
+        assert_eq!(
+            change,
+            ActiveChange {
+                notify: false,
+                caught_up: true
+            }
+        );
+        assert_eq!(
+            word.set_active(0b001, 0b100),
+            ActiveChange {
+                notify: false,
+                caught_up: false
+            }
+        );
+        assert_eq!(word.pending(), 0, "a reused index takes its signal along");
+        assert_eq!(word.take().status, 0b001 << 16);
+        assert!(word.caught_up());
+    }
+
+    #[test]
+    fn the_active_set_survives_a_scribbling_client() {
+        let word = BoardWord::default();
+        word.0.store(u64::MAX, Ordering::Relaxed);
+        let _ = word.set_active(0b101, 0xffff);
+        assert_eq!(word.take().status, 0b101 << 16);
+        word.0.store(u64::MAX, Ordering::Relaxed);
+        word.end();
+        assert_eq!(word.take().status, 0);
+    }
+
+    #[test]
+    fn a_board_fits_a_page() {
+        assert!(size_of::<Board>() <= 4096);
+        assert_eq!(size_of::<BoardWord>(), 8);
+    }
 }

@@ -39,8 +39,14 @@ pub enum Request {
     /// comes after the peers were interrupted.
     Reset,
     /// Manager only: drop every connection of another client, whose vCPUs are
-    /// stopped.
+    /// stopped. That client's channel is notified.
     DropClient {
+        /// Client number, as in the server's configuration.
+        client: u8,
+    },
+    /// Manager only: as `DropClient`, for a client whose vCPUs cannot be stopped.
+    /// The slots of the regions it was attached to are never used again.
+    Quarantine {
         /// Client number, as in the server's configuration.
         client: u8,
     },

@@ -25,7 +25,10 @@ impl RegionName {
 
     /// Checks the 32-byte name field of a factory page: NUL-terminated.
     pub fn from_field(field: &[u8; NAME_FIELD]) -> Result<Self, Status> {
-        let length = field.iter().position(|&b| b == 0).ok_or(Status::IllegalName)?;
+        let length = field
+            .iter()
+            .position(|&b| b == 0)
+            .ok_or(Status::IllegalName)?;
         let text = core::str::from_utf8(&field[..length]).map_err(|_| Status::IllegalName)?;
         Self::new(text)
     }
@@ -33,8 +36,15 @@ impl RegionName {
     /// Whether a name that arrived by message is legal.
     pub fn check(&self) -> Result<(), Status> {
         let legal = !self.0.is_empty()
-            && self.0.bytes().all(|b| (0x20..0x7f).contains(&b) && b != b'/');
-        if legal { Ok(()) } else { Err(Status::IllegalName) }
+            && self
+                .0
+                .bytes()
+                .all(|b| (0x20..0x7f).contains(&b) && b != b'/');
+        if legal {
+            Ok(())
+        } else {
+            Err(Status::IllegalName)
+        }
     }
 
     /// The text.
@@ -55,15 +65,28 @@ mod tests {
 
     #[test]
     fn legal_names_are_kept() {
-        assert_eq!(RegionName::from_field(&field(b"moo")).unwrap().as_str(), "moo");
+        assert_eq!(
+            RegionName::from_field(&field(b"moo")).unwrap().as_str(),
+            "moo"
+        );
         let longest = [b'x'; 31];
-        assert_eq!(RegionName::from_field(&field(&longest)).unwrap().as_str().len(), 31);
+        assert_eq!(
+            RegionName::from_field(&field(&longest))
+                .unwrap()
+                .as_str()
+                .len(),
+            31
+        );
     }
 
     #[test]
     fn illegal_names_are_refused() {
         for bad in [&b""[..], b"a/b", b"/", b"tab\t", b"\x80", &[b'x'; 32]] {
-            assert_eq!(RegionName::from_field(&field(bad)), Err(Status::IllegalName), "{bad:?}");
+            assert_eq!(
+                RegionName::from_field(&field(bad)),
+                Err(Status::IllegalName),
+                "{bad:?}"
+            );
         }
     }
 }

@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: BSD-2-Clause
+
+//! What happened, for the log: data here, words only when it is shown.
+
+use crate::{ClientId, Refusal, SlotId};
+use core::fmt;
+use shmem_server_api::{Attached, RegionName};
+use tombolo_config::server::ServerConfig;
+
+/// How an attach went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum How {
+    /// The region was born.
+    Created,
+    /// It existed.
+    Joined,
+    /// So did this client's connection.
+    Again,
+}
+
+/// One thing that happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// Nothing worth a line (find, unread, attach again).
+    Quiet,
+    /// A connection was made.
+    Attached {
+        /// Whose.
+        client: ClientId,
+        /// Created or joined.
+        how: How,
+        /// What the client was told.
+        attached: Attached,
+    },
+    /// An attach was refused.
+    Refused {
+        /// Whose.
+        client: ClientId,
+        /// The name asked for; unchecked, shown only if legal.
+        name: RegionName,
+        /// Why.
+        refusal: Refusal,
+    },
+    /// An attach waits for the scrubber.
+    Waits {
+        /// Whose.
+        client: ClientId,
+        /// The name asked for.
+        name: RegionName,
+    },
+    /// A connection ended.
+    Detached {
+        /// Whose.
+        client: ClientId,
+        /// Of which region.
+        name: RegionName,
+        /// Its index there.
+        index: u8,
+        /// Whether the region ended with it.
+        last: bool,
+    },
+    /// All connections of a client ended.
+    Dropped {
+        /// Whose.
+        client: ClientId,
+        /// How many there were.
+        connections: u8,
+        /// Regions that ended with them.
+        ended: u8,
+        /// By the manager (else by the client itself: its guest was reset).
+        by_manager: bool,
+        /// Its guest cannot be stopped: slots are quarantined.
+        given_up: bool,
+    },
+    /// Another request failed.
+    Failed {
+        /// Whose; `None`: the manager's.
+        client: Option<ClientId>,
+        /// Why.
+        refusal: Refusal,
+    },
+}
+
+impl Event {
+    /// In words, with the configuration's names; nothing for [`Event::Quiet`].
+    pub fn display<'a>(&'a self, config: &'a ServerConfig) -> impl fmt::Display + 'a {
+        Display {
+            event: self,
+            config,
+        }
+    }
+}
+
+/// "slot 3 is clean" and other lines about slots.
+pub fn cleaned(slot: SlotId) -> impl fmt::Display {
+    struct Cleaned(SlotId);
+    impl fmt::Display for Cleaned {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            write!(f, "slot {} is clean", self.0.0)
+        }
+    }
+    Cleaned(slot)
+}
+
+struct Display<'a> {
+    event: &'a Event,
+    config: &'a ServerConfig,
+}
+
+impl Display<'_> {
+    fn who(&self, client: ClientId) -> &str {
+        self.config
+            .clients
+            .get(client.index())
+            .map_or("?", |client| client.name.as_str())
+    }
+}
+
+impl fmt::Display for Display<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.event {
+            Event::Quiet => Ok(()),
+            Event::Attached {
+                client,
+                how,
+                attached,
+            } => {
+                let how = match how {
+                    How::Created => "created",
+                    How::Joined => "joined",
+                    How::Again => "attached before",
+                };
+                let Attached {
+                    name,
+                    pages,
+                    index,
+                    generation,
+                    ..
+                } = attached;
+                write!(
+                    f,
+                    "{} attached {}: {how}, {pages} pages, index {index}, generation {generation}",
+                    self.who(*client),
+                    shown(name)
+                )
+            }
+            Event::Refused {
+                client,
+                name,
+                refusal,
+            } => {
+                write!(
+                    f,
+                    "{} refused {}: {refusal}",
+                    self.who(*client),
+                    shown(name)
+                )
+            }
+            Event::Waits { client, name } => {
+                write!(
+                    f,
+                    "{} waits for {}: slots are being cleaned",
+                    self.who(*client),
+                    shown(name)
+                )
+            }
+            Event::Detached {
+                client,
+                name,
+                index,
+                last,
+            } => {
+                let end = if *last { ", the region ends" } else { "" };
+                write!(
+                    f,
+                    "{} detached {}: index {index}{end}",
+                    self.who(*client),
+                    shown(name)
+                )
+            }
+            Event::Dropped {
+                client,
+                connections,
+                ended,
+                by_manager,
+                given_up,
+            } => {
+                let by = if *by_manager {
+                    "by the manager"
+                } else {
+                    "by reset"
+                };
+                write!(
+                    f,
+                    "{} dropped {by}: {connections} connections, ",
+                    self.who(*client)
+                )?;
+                write!(f, "{ended} regions end")?;
+                f.write_str(if *given_up {
+                    ", cannot be stopped: quarantined"
+                } else {
+                    ""
+                })
+            }
+            Event::Failed { client, refusal } => {
+                let who = client.map_or("manager", |client| self.who(client));
+                write!(f, "{who} failed: {refusal}")
+            }
+        }
+    }
+}
+
+/// A name as it may go into a log: an illegal one could hold control characters.
+fn shown(name: &RegionName) -> &str {
+    if name.check().is_ok() {
+        name.as_str()
+    } else {
+        "(illegal name)"
+    }
+}
