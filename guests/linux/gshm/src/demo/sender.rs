@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: BSD-2-Clause
+
+//! The sender: puts a file into the region and says so to one peer only.
+
+use core::sync::atomic::AtomicU64;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use sha2::{Digest, Sha256};
+
+use crate::data::{WORD, hex, store};
+use crate::demo::Settings;
+use crate::demo::protocol::{self, Stage};
+use crate::demo::rollcall::{self, Role};
+use crate::demo::story::{assemble, enter, expect_signal, megabytes, tell};
+use crate::error::Error;
+use crate::link::Link;
+use crate::region::{Device, Peers, Region};
+
+const ROLE: Role = Role::Sender;
+/// Bytes that are read, hashed and copied at a time.
+const CHUNK: usize = 1 << 20;
+/// Bytes between two lines of progress.
+const PROGRESS: u64 = 8 << 20;
+/// A store that traps costs microseconds, also under emulation: an average
+/// beyond both of these means that they do.
+const TRAP_NANOSECONDS: u128 = 400;
+const TRAP_RATIO: u128 = 20;
+
+/// Plays the sender with the file at `path`.
+///
+/// # Errors
+/// The first step that failed.
+pub fn run<D: Device>(device: &D, settings: &Settings, path: &Path) -> Result<(), Error> {
+    let what = || format!("reading {}", path.display());
+    let file = File::open(path).map_err(|e| Error::os(what(), e))?;
+    let length = file.metadata().map_err(|e| Error::os(what(), e))?.len();
+    tell(
+        ROLE,
+        &format!(
+            "file {} of {length} bytes ({})",
+            path.display(),
+            megabytes(length)
+        ),
+    );
+
+    let region = enter(device, ROLE, settings)?;
+    let mut link = Link::new(&region, settings.timeout);
+    let [receiver, watcher] = assemble(&mut link, ROLE, [Role::Receiver, Role::Watcher])?;
+
+    let digest = copy_file(&region, file, length).map_err(|error| match error {
+        Error::Os { source, .. } => Error::os(what(), source),
+        other => other,
+    })?;
+    hand_over(&mut link, length, receiver)?;
+    check_answer(&mut link, &digest, length, receiver)?;
+    dismiss_watcher(&mut link, watcher)?;
+    drop(region);
+    tell(ROLE, "detached");
+    Ok(())
+}
+
+/// Time spent in stores to the region, and in the same stores to private memory.
+#[derive(Default)]
+struct Cost {
+    stores: u128,
+    shared: Duration,
+    private: Duration,
+}
+
+impl Cost {
+    fn copy(&mut self, to: &[AtomicU64], scratch: &[AtomicU64], bytes: &[u8]) -> Result<(), Error> {
+        let start = Instant::now();
+        let stores = store(to, bytes);
+        let between = Instant::now();
+        store(scratch, bytes);
+        self.private += between.elapsed();
+        self.shared += between - start;
+        self.stores += stores as u128;
+        if stores == bytes.len().div_ceil(WORD) {
+            return Ok(());
+        }
+        Err(Error::Check("the file grew while it was copied".into()))
+    }
+
+    fn per_store(&self, time: Duration) -> (u128, u128) {
+        let tenths = time.as_nanos() * 10 / self.stores.max(1);
+        (tenths / 10, tenths % 10)
+    }
+
+    /// Tells the cost and refuses one that only traps explain.
+    fn judge(&self, bytes: u64) -> Result<(), Error> {
+        let ((shared, s), (private, p)) =
+            (self.per_store(self.shared), self.per_store(self.private));
+        let numbers = format!(
+            "{} stores of 8 bytes at {shared}.{s} ns each, in private memory {private}.{p} ns",
+            self.stores
+        );
+        tell(
+            ROLE,
+            &format!(
+                "copied {bytes} bytes in {} ms: {numbers}",
+                self.shared.as_millis()
+            ),
+        );
+        if shared > TRAP_NANOSECONDS && shared > TRAP_RATIO * private.max(1) {
+            return Err(Error::Check(format!(
+                "stores to the region seem to trap: {numbers}"
+            )));
+        }
+        tell(
+            ROLE,
+            "TRAPS none: stores to the region cost what ordinary stores cost",
+        );
+        Ok(())
+    }
+}
+
+/// Fills `buffer` as far as the file goes.
+fn read_chunk(file: &mut impl Read, buffer: &mut [u8]) -> Result<usize, Error> {
+    let mut filled = 0;
+    while filled < buffer.len() {
+        match file.read(&mut buffer[filled..]) {
+            Ok(0) => break,
+            Ok(count) => filled += count,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(Error::os("reading", error)),
+        }
+    }
+    Ok(filled)
+}
+
+/// Copies the file into the region by the program's own stores; gives its digest.
+fn copy_file<R: Region>(region: &R, mut file: impl Read, length: u64) -> Result<String, Error> {
+    let place = protocol::file_window(region, length)?;
+    let scratch: Vec<AtomicU64> = (0..CHUNK / WORD).map(|_| AtomicU64::new(1)).collect();
+    let mut buffer = vec![0; CHUNK];
+    let (mut hash, mut cost, mut done) = (Sha256::new(), Cost::default(), 0u64);
+    let mut rest = place;
+    loop {
+        let count = read_chunk(&mut file, &mut buffer)?;
+        let chunk = &buffer[..count];
+        cost.copy(rest, &scratch, chunk)?;
+        hash.update(chunk);
+        rest = rest.get(count.div_ceil(WORD)..).unwrap_or_default();
+        let before = done / PROGRESS;
+        done += count as u64;
+        if done / PROGRESS != before {
+            tell(
+                ROLE,
+                &format!("copied {} of {}", megabytes(done), megabytes(length)),
+            );
+        }
+        if count < CHUNK {
+            break;
+        }
+    }
+    if done != length {
+        return Err(Error::Check(format!(
+            "the file has {done} bytes, not {length}"
+        )));
+    }
+    cost.judge(done)?;
+    Ok(hex(&hash.finalize()))
+}
+
+/// Says that the file is there, to the receiver only.
+fn hand_over<R: Region>(link: &mut Link<'_, R>, length: u64, receiver: u32) -> Result<(), Error> {
+    link.pump(Duration::ZERO)?;
+    if !link.pending().is_empty() {
+        return Err(Error::Check(format!(
+            "{} signalled before the file was there",
+            link.pending()
+        )));
+    }
+    protocol::set_length(link.region(), length)?;
+    protocol::set_stage(link.region(), Stage::Copied)?;
+    link.notify(Peers::one(receiver))?;
+    tell(ROLE, &format!("signalled receiver ({receiver}) only"));
+    Ok(())
+}
+
+fn check_answer<R: Region>(
+    link: &mut Link<'_, R>,
+    digest: &str,
+    length: u64,
+    receiver: u32,
+) -> Result<(), Error> {
+    expect_signal(link, (Role::Receiver, receiver))?;
+    tell(
+        ROLE,
+        &format!("status says: receiver ({receiver}) signalled, and nobody else"),
+    );
+    protocol::check_stage(link.region(), Stage::Answered)?;
+    let answer = protocol::answer(link.region())?;
+    tell(ROLE, &format!("answer: {answer}"));
+    if answer != protocol::verdict(digest, length, true) {
+        return Err(Error::Check(format!(
+            "the answer is not for digest {digest}"
+        )));
+    }
+    Ok(())
+}
+
+/// Signals the watcher only, and waits until it confirms without a signal.
+fn dismiss_watcher<R: Region>(link: &mut Link<'_, R>, watcher: u32) -> Result<(), Error> {
+    protocol::set_stage(link.region(), Stage::Final)?;
+    link.notify(Peers::one(watcher))?;
+    tell(ROLE, &format!("signalled watcher ({watcher}) only"));
+    link.wait_for("the watcher's acknowledgement", |link| {
+        if rollcall::acknowledged(link.region(), watcher)? {
+            return Ok(Some(()));
+        }
+        if !link.active().contains(watcher) {
+            return Err(Error::Check(
+                "the watcher left without acknowledging".into(),
+            ));
+        }
+        Ok(None)
+    })?;
+    link.pump(Duration::ZERO)?;
+    if !link.pending().is_empty() {
+        return Err(Error::Check(format!(
+            "{} signalled, where nobody should have",
+            link.pending()
+        )));
+    }
+    tell(ROLE, "watcher acknowledged; nobody else ever signalled");
+    Ok(())
+}
