@@ -20,13 +20,14 @@ use crate::{
 };
 
 macro_rules! faults {
-    ($($(#[$attribute:meta])* $name:ident($sys:ident) = $number:literal),+ $(,)?) => {
+    ($(#[doc = $doc:literal] $(#[cfg($config:meta)])? $name:ident($sys:ident) = $number:literal),+ $(,)?) => {
         $(
-            $(#[$attribute])*
+            #[doc = $doc]
+            $(#[cfg($config)])?
             #[derive(Debug, Clone, PartialEq, Eq)]
             pub struct $name($sys);
 
-            $(#[$attribute])*
+            $(#[cfg($config)])?
             impl $name {
                 /// The fault of its message.
                 pub const fn from_inner(inner: $sys) -> Self {
@@ -49,7 +50,8 @@ macro_rules! faults {
         #[derive(Debug, Clone, PartialEq, Eq)]
         pub enum Fault {
             $(
-                $(#[$attribute])*
+                #[doc = $doc]
+                $(#[cfg($config)])?
                 $name($name),
             )+
         }
@@ -62,7 +64,7 @@ macro_rules! faults {
             pub fn from_sys(raw: seL4_Fault) -> Self {
                 match raw.get_tag() {
                     $(
-                        $(#[$attribute])*
+                        $(#[cfg($config)])?
                         $number => Self::$name($name($sys::from_fault(&raw))),
                     )+
                     label => panic!("fault {label} is unknown"),

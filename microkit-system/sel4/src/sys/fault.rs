@@ -35,11 +35,13 @@ impl seL4_Fault {
 }
 
 macro_rules! fault_message {
-    ($name:ident, $length:literal, { $($get:ident = $index:literal),* $(,)? }) => {
+    ($(#[$attribute:meta])* $name:ident, $length:literal, { $($get:ident = $index:literal),* $(,)? }) => {
+        $(#[$attribute])*
         #[doc = concat!("Message of `", stringify!($name), "`.")]
         #[derive(Debug, Clone, PartialEq, Eq)]
         pub struct $name([Word; $length]);
 
+        $(#[$attribute])*
         impl $name {
             $(
                 #[doc = concat!("Message register ", $index, ".")]
@@ -67,7 +69,7 @@ fault_message!(seL4_Fault_UnknownSyscall, 13, {
 fault_message!(seL4_Fault_UserException, 5, {
     get_FaultIP = 0, get_Stack = 1, get_SPSR = 2, get_Number = 3, get_Code = 4,
 });
-fault_message!(seL4_Fault_DebugException, 4, {
+fault_message!(#[cfg(sel4_debug)] seL4_Fault_DebugException, 4, {
     get_FaultIP = 0, get_ExceptionReason = 1, get_TriggerAddress = 2, get_BreakpointNumber = 3,
 });
 fault_message!(seL4_Fault_Timeout, 2, { get_data = 0, get_consumed = 1 });

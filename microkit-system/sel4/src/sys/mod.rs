@@ -13,9 +13,11 @@ mod label;
 mod trap;
 mod user_context;
 
+#[cfg(sel4_debug)]
+pub use fault::seL4_Fault_DebugException;
 pub use fault::{
-    seL4_Fault, seL4_Fault_CapFault, seL4_Fault_DebugException, seL4_Fault_NullFault,
-    seL4_Fault_Timeout, seL4_Fault_UnknownSyscall, seL4_Fault_UserException, seL4_Fault_VCPUFault,
+    seL4_Fault, seL4_Fault_CapFault, seL4_Fault_NullFault, seL4_Fault_Timeout,
+    seL4_Fault_UnknownSyscall, seL4_Fault_UserException, seL4_Fault_VCPUFault,
     seL4_Fault_VGICMaintenance, seL4_Fault_VMFault, seL4_Fault_VPPIEvent,
 };
 pub use label::invocation_label;
