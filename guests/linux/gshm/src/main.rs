@@ -35,6 +35,17 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    #[command(flatten)]
+    Region(RegionCommand),
+    /// Play a part in the demo of three guests that share a region
+    Demo {
+        #[command(subcommand)]
+        role: DemoRole,
+    },
+}
+
+#[derive(Subcommand)]
+enum RegionCommand {
     /// Attach a region, print what it is, and hold it until end of input
     Attach {
         /// Name of the region, at most 31 characters
@@ -67,11 +78,6 @@ enum Command {
         /// Seconds to wait at most
         #[arg(long, default_value_t = 120)]
         timeout: u64,
-    },
-    /// Play a part in the demo of three guests that share a region
-    Demo {
-        #[command(subcommand)]
-        role: DemoRole,
     },
 }
 
@@ -187,8 +193,8 @@ fn wait_for_signal(region: &Attached, name: &str, seconds: u64) -> Result<(), Er
     }
 }
 
-/// Runs a part of the demo and prints its check.
-fn demo(role: DemoRole) -> Result<(), Error> {
+/// Runs a part of the demo and prints its check, which is all it says of an error.
+fn demo(role: DemoRole) -> Result<(), u8> {
     let (name, result) = match role {
         DemoRole::Sender { settings, file } => {
             ("sender", sender::run(&Driver, &settings.into(), &file))
@@ -207,7 +213,7 @@ fn demo(role: DemoRole) -> Result<(), Error> {
         Err(error) => format!("CHECK {name}: fail {}", one_line(error)),
     };
     let _ = writeln!(io::stdout(), "{line}");
-    result
+    result.map_err(|error| error.exit_code())
 }
 
 /// The check is one line, for whoever reads it by program.
@@ -219,14 +225,14 @@ fn one_line(error: &Error) -> String {
         .join(" ")
 }
 
-fn run(command: Command) -> Result<(), Error> {
+fn run(command: RegionCommand) -> Result<(), Error> {
     match command {
-        Command::Attach { name, size } => {
+        RegionCommand::Attach { name, size } => {
             let region = Driver.attach(&name, size)?;
             print_region(&region);
             hold(&region)
         }
-        Command::Stat { name } => {
+        RegionCommand::Stat { name } => {
             let region = Driver.attach(&name, 1)?;
             print_region(&region);
             if let Some(status) = region.wait(Duration::ZERO)? {
@@ -234,22 +240,22 @@ fn run(command: Command) -> Result<(), Error> {
             }
             Ok(())
         }
-        Command::Notify { name, targets } => Driver.attach(&name, 1)?.notify(targets),
-        Command::Wait { name, timeout } => {
+        RegionCommand::Notify { name, targets } => Driver.attach(&name, 1)?.notify(targets),
+        RegionCommand::Wait { name, timeout } => {
             let region = Driver.attach(&name, 1)?;
             print_region(&region);
             wait_for_signal(&region, &name, timeout)
         }
-        Command::Demo { role } => demo(role),
     }
 }
 
 fn main() -> ExitCode {
-    match run(Arguments::parse().command) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
+    let result = match Arguments::parse().command {
+        Command::Demo { role } => demo(role),
+        Command::Region(command) => run(command).map_err(|error| {
             let _ = writeln!(io::stderr(), "gshm: error: {error}");
-            ExitCode::from(error.exit_code())
-        }
-    }
+            error.exit_code()
+        }),
+    };
+    result.map_or_else(ExitCode::from, |()| ExitCode::SUCCESS)
 }
