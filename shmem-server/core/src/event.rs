@@ -2,7 +2,7 @@
 
 //! What happened, for the log: data here, words only when it is shown.
 
-use crate::{ClientId, Refusal, SlotId};
+use crate::{ClientId, Refusal};
 use core::fmt;
 use shmem_server_api::{Attached, RegionName};
 use tombolo_config::server::ServerConfig;
@@ -89,17 +89,6 @@ impl Event {
             config,
         }
     }
-}
-
-/// "slot 3 is clean" and other lines about slots.
-pub fn cleaned(slot: SlotId) -> impl fmt::Display {
-    struct Cleaned(SlotId);
-    impl fmt::Display for Cleaned {
-        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            write!(f, "slot {} is clean", self.0.0)
-        }
-    }
-    Cleaned(slot)
 }
 
 struct Display<'a> {

@@ -176,11 +176,9 @@ impl Slots {
         }
     }
 
-    /// Slots the scrubber is at.
-    pub fn dirty(&self) -> impl Iterator<Item = SlotId> {
-        self.iter()
-            .filter(|(.., state)| matches!(state, State::Dirty))
-            .map(|(id, ..)| id)
+    /// Whether the scrubber is at it.
+    pub fn is_dirty(&self, slot: SlotId) -> bool {
+        matches!(self.state(slot), Some(State::Dirty))
     }
 }
 

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: BSD-2-Clause
+
+//! Calls in, effects out.
+
+use crate::log::Log;
+use crate::messages;
+use sel4_microkit::{Channel, ChannelSet, Infallible, MessageInfo};
+use shmem_server_api::{Status, label};
+use shmem_server_core::{Caller, ClientId, ClientSet, Effects, Event, Handle, Server, SlotId};
+use tombolo_pages::scrub::{MAX_SLOTS, ScrubPage};
+
+/// Who is at the other end of each channel.
+pub struct Callers([Option<Caller>; 62]);
+
+impl Default for Callers {
+    fn default() -> Self {
+        Self([None; 62])
+    }
+}
+
+impl Callers {
+    /// Enters a caller. `None`: no such channel, or it has one already.
+    pub fn add(&mut self, channel: u8, caller: Caller) -> Option<()> {
+        let entry = self.0.get_mut(usize::from(channel))?;
+        entry.is_none().then(|| *entry = Some(caller))
+    }
+
+    fn get(&self, channel: Channel) -> Option<Caller> {
+        *self.0.get(channel.index())?
+    }
+}
+
+/// The way to the scrubber.
+pub struct Scrubber {
+    page: &'static ScrubPage,
+    channel: Channel,
+    /// Number of the last cleaning asked for, by slot.
+    asked: [u32; MAX_SLOTS],
+}
+
+impl Scrubber {
+    /// Nothing asked yet.
+    pub fn new(page: &'static ScrubPage, channel: Channel) -> Self {
+        Self {
+            page,
+            channel,
+            asked: [0; MAX_SLOTS],
+        }
+    }
+
+    fn ask(&mut self, slot: SlotId) {
+        let index = slot.index();
+        if let (Some(words), Some(asked)) = (self.page.slots.get(index), self.asked.get_mut(index))
+        {
+            *asked = words.request();
+            self.channel.notify();
+        }
+    }
+
+    fn is_done(&self, slot: SlotId) -> bool {
+        let index = slot.index();
+        let (words, asked) = (self.page.slots.get(index), self.asked.get(index));
+        matches!((words, asked), (Some(words), Some(&asked)) if words.is_done(asked))
+    }
+}
+
+/// The event loop's handler.
+pub struct Handler {
+    server: Server<'static>,
+    callers: Callers,
+    scrubber: Scrubber,
+    log: Log,
+    /// Messages that were none of ours, and notifications of no meaning.
+    nonsense: u32,
+}
+
+impl Handler {
+    /// Ready to serve.
+    pub fn new(server: Server<'static>, callers: Callers, scrubber: Scrubber, log: Log) -> Self {
+        Self {
+            server,
+            callers,
+            scrubber,
+            log,
+            nonsense: 0,
+        }
+    }
+
+    /// The hot path: words in, notifications out, no formatting.
+    fn signal(&mut self, caller: Caller, info: &MessageInfo) -> Option<Status> {
+        let words = messages::signal(info)?;
+        let targets = u32::try_from(words.targets).ok()?;
+        let (Caller::Client(client), Ok(handle)) = (caller, u8::try_from(words.connection)) else {
+            return Some(Status::DoesNotExist);
+        };
+        Some(match self.server.signal(client, Handle(handle), targets) {
+            Ok(notify) => {
+                self.notify(notify);
+                Status::Ok
+            }
+            Err(refusal) => refusal.status(),
+        })
+    }
+
+    fn request(&mut self, caller: Caller, info: &MessageInfo) -> Option<MessageInfo> {
+        let outcome = self.server.serve(caller, messages::request(info)?);
+        self.carry_out(outcome.effects);
+        if outcome.event != Event::Quiet {
+            self.log.line(outcome.event.display(self.server.config()));
+        }
+        Some(messages::respond(&outcome.response))
+    }
+
+    fn carry_out(&mut self, effects: Effects) {
+        for slot in effects.clean.iter() {
+            self.scrubber.ask(slot);
+        }
+        self.notify(effects.notify);
+    }
+
+    fn notify(&self, clients: ClientSet) {
+        for ClientId(client) in clients.iter() {
+            if let Some(client) = self.server.config().clients.get(usize::from(client)) {
+                // Below 62: the caller table took it (`setup`).
+                Channel::new(usize::from(client.channel)).notify();
+            }
+        }
+    }
+
+    fn scrubbed(&mut self) {
+        let mut effects = Effects::default();
+        for number in 0..MAX_SLOTS as u16 {
+            let slot = SlotId(number);
+            if self.server.slots().is_dirty(slot)
+                && self.scrubber.is_done(slot)
+                && self.server.cleaned(slot, &mut effects)
+            {
+                self.log.line(format_args!("slot {number} is clean"));
+            }
+        }
+        self.carry_out(effects);
+    }
+
+    /// Counts; tells at 1, 2, 4, 8 ... so that nobody floods the log.
+    fn nonsense(&mut self, what: &str, channel: Channel) {
+        self.nonsense = self.nonsense.saturating_add(1);
+        if self.nonsense.is_power_of_two() {
+            let (channel, count) = (channel.index(), self.nonsense);
+            self.log.line(format_args!(
+                "ignored {what} on channel {channel} ({count} in all)"
+            ));
+        }
+    }
+}
+
+impl sel4_microkit::Handler for Handler {
+    type Error = Infallible;
+
+    fn notified(&mut self, channels: ChannelSet) -> Result<(), Self::Error> {
+        for channel in channels.iter() {
+            if channel == self.scrubber.channel {
+                self.scrubbed();
+            } else {
+                self.nonsense("a notification", channel);
+            }
+        }
+        Ok(())
+    }
+
+    fn protected(
+        &mut self,
+        channel: Channel,
+        info: MessageInfo,
+    ) -> Result<MessageInfo, Self::Error> {
+        let caller = self.callers.get(channel);
+        let reply = match (caller, info.label()) {
+            (Some(caller), label::SIGNAL) => self
+                .signal(caller, &info)
+                .map(|status| MessageInfo::new(u64::from(status.code()), 0)),
+            (Some(caller), label::REQUEST) => self.request(caller, &info),
+            _ => None,
+        };
+        Ok(reply.unwrap_or_else(|| {
+            self.nonsense("a message", channel);
+            messages::malformed()
+        }))
+    }
+}

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: BSD-2-Clause
+
+//! From the configuration blob to a handler.
+
+use crate::handler::{Callers, Handler, Scrubber};
+use crate::log::Log;
+use crate::shared;
+use core::fmt;
+use heapless::Vec;
+use sel4_microkit::Channel;
+use shmem_server_api::Board;
+use shmem_server_core::{Caller, ClientId, Server, SetupError};
+use tombolo_config::server::{MAX_CLIENTS, ServerConfig};
+use tombolo_config::{BlobError, ChannelId, decode};
+use tombolo_pages::ring::{OutputRing, Producer};
+
+/// Why the server cannot start. Each says what to do.
+pub enum Error {
+    /// No blob.
+    NoConfiguration,
+    /// It cannot be read.
+    Blob(BlobError),
+    /// An address in it is none.
+    Address(&'static str, u64),
+    /// A channel in it is none, or is used twice.
+    Channel(ChannelId),
+    /// The core does not take it.
+    Setup(SetupError),
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoConfiguration => f.write_str(
+                "it was given no configuration: map its blob with setvar_vaddr=\"config_address\" \
+                 and setvar_prefill_size=\"config_size\"",
+            ),
+            Self::Blob(error) => write!(f, "{error}"),
+            Self::Address(what, address) => write!(
+                f,
+                "the configuration's address of {what} is {address:#x}: generate the system anew"
+            ),
+            Self::Channel(id) => write!(
+                f,
+                "the configuration's channel {id} is above 61 or used twice: \
+                 generate the system anew"
+            ),
+            Self::Setup(error) => write!(f, "{error}"),
+        }
+    }
+}
+
+/// Reads the configuration and makes the server. What goes wrong once the log is
+/// there is said there too.
+pub fn server() -> Result<Handler, Error> {
+    let blob = shared::configuration().ok_or(Error::NoConfiguration)?;
+    let config: ServerConfig = decode(blob).map_err(Error::Blob)?;
+    let ring = config.output.ring;
+    let ring = shared::layout::<OutputRing>(ring).ok_or(Error::Address("the log", ring))?;
+    let mut log = Log::new(Producer::new(ring), channel(config.output.channel)?);
+    make(config, &mut log)
+        .inspect_err(|error| log.line(format_args!("cannot start: {error}")))
+        .map(|(server, callers, scrubber)| {
+            greet(&server, &mut log);
+            Handler::new(server, callers, scrubber, log)
+        })
+}
+
+fn make(
+    config: ServerConfig,
+    log: &mut Log,
+) -> Result<(Server<'static>, Callers, Scrubber), Error> {
+    let page = shared::layout(config.scrub_page)
+        .ok_or(Error::Address("the scrubber's page", config.scrub_page))?;
+    let scrubber = Scrubber::new(page, channel(config.scrubber)?);
+    let mut callers = Callers::default();
+    callers
+        .add(config.manager, Caller::Manager)
+        .ok_or(Error::Channel(config.manager))?;
+    let mut boards: Vec<&'static Board, MAX_CLIENTS> = Vec::new();
+    for (number, client) in (0..).zip(&config.clients) {
+        let caller = Caller::Client(ClientId(number));
+        callers
+            .add(client.channel, caller)
+            .ok_or(Error::Channel(client.channel))?;
+        let board = shared::layout(client.board).ok_or(Error::Address("a board", client.board))?;
+        if boards.push(board).is_err() {
+            log.line("more clients than the tables hold");
+        }
+    }
+    let server = Server::new(config, boards).map_err(Error::Setup)?;
+    Ok((server, callers, scrubber))
+}
+
+fn channel(id: ChannelId) -> Result<Channel, Error> {
+    if id > 61 {
+        Err(Error::Channel(id))
+    } else {
+        Ok(Channel::new(usize::from(id)))
+    }
+}
+
+fn greet(server: &Server<'_>, log: &mut Log) {
+    let config = server.config();
+    log.line(format_args!(
+        "ready: {} clients, {} pools, {} slots, {} regions made",
+        config.clients.len(),
+        config.pools.len(),
+        config.slots.len(),
+        config.create.len()
+    ));
+}
