@@ -67,28 +67,30 @@ macro_rules! declare_start {
         );
     };
     ($stack_size:expr) => {
+        // At item level: an assembly block is no statement.
         #[cfg(all(target_arch = "aarch64", target_os = "none"))]
-        const _: () = {
-            const SIZE: usize = $stack_size;
-            static STACK: $crate::_private::Stack<SIZE> = $crate::_private::Stack::new();
-            ::core::arch::global_asm!(
-                ".section .text._start, \"ax\", @progbits",
-                ".global _start",
-                ".type _start, @function",
-                "_start:",
-                "adrp x9, {stack}",
-                "add x9, x9, :lo12:{stack}",
-                "ldr x10, ={size}",
-                "add x9, x9, x10",
-                "mov sp, x9",
-                "b __sel4_microkit_start",
-                ".ltorg",
-                ".size _start, . - _start",
-                ".text",
-                stack = sym STACK,
-                size = const SIZE,
-            );
-        };
+        const __SEL4_MICROKIT_STACK_SIZE: usize = $stack_size;
+        #[cfg(all(target_arch = "aarch64", target_os = "none"))]
+        static __SEL4_MICROKIT_STACK: $crate::_private::Stack<__SEL4_MICROKIT_STACK_SIZE> =
+            $crate::_private::Stack::new();
+        #[cfg(all(target_arch = "aarch64", target_os = "none"))]
+        ::core::arch::global_asm!(
+            ".section .text._start, \"ax\", @progbits",
+            ".global _start",
+            ".type _start, @function",
+            "_start:",
+            "adrp x9, {stack}",
+            "add x9, x9, :lo12:{stack}",
+            "ldr x10, ={size}",
+            "add x9, x9, x10",
+            "mov sp, x9",
+            "b __sel4_microkit_start",
+            ".ltorg",
+            ".size _start, . - _start",
+            ".text",
+            stack = sym __SEL4_MICROKIT_STACK,
+            size = const __SEL4_MICROKIT_STACK_SIZE,
+        );
     };
 }
 
