@@ -1,39 +1,45 @@
 // SPDX-License-Identifier: BSD-2-Clause
 
-//! A VMM's deadline, which `clock` watches. One page per VMM.
+//! A sleeper's deadline, which `clock` watches. One page per sleeper.
 //!
-//! The VMM stores the counter value (`CNTPCT_EL0`) at which it wants to be
-//! notified; `clock` compares once a period, and after notifying writes
-//! [`DeadlinePage::served`] so that one deadline is one notification.
+//! Why: Microkit has no timeouts and no timer for a protection domain, and a
+//! parked vCPU gets no virtual timer event. A sleeper (a VMM, the console) stores
+//! the counter value (`CNTPCT_EL0`) at which it wants to be notified; `clock`
+//! compares once a period, and before it notifies it notes the deadline's
+//! number, so that one deadline is one notification.
+//!
+//! Rules: a notification may be early or late, never lost; the sleeper reads the
+//! counter itself. A sleeper that scribbles wakes only itself, a clock that
+//! scribbles makes wake-ups late or false.
 
 use core::sync::atomic::{AtomicU64, Ordering};
 
 /// No deadline is wanted.
 pub const NONE: u64 = u64::MAX;
 
-/// The page: VMM writes `wanted` and `sequence`, clock writes `served`.
+/// The page. It starts as zeroes: no deadline.
 #[derive(Debug, Default)]
 #[repr(C)]
 pub struct DeadlinePage {
-    /// Counter value at which to notify, or [`NONE`].
+    /// Counter value at which to notify, or [`NONE`]. Writer: sleeper.
     wanted: AtomicU64,
-    /// Number of the current deadline: incremented by the VMM each time.
+    /// Number of the current deadline: incremented each time. Writer: sleeper.
     sequence: AtomicU64,
-    /// Number of the last deadline that `clock` notified for.
+    /// Number of the last deadline that `clock` notified for. Writer: clock.
     served: AtomicU64,
 }
 
 impl DeadlinePage {
-    /// VMM: ask to be notified once the counter reaches `at`.
+    /// Sleeper: ask to be notified once the counter reaches `at`.
     pub fn set(&self, at: u64) {
-        // A clock that sees the old sequence with the new time at worst wakes
-        // the VMM early, which the VMM tolerates.
+        // A clock that sees the new time with the old sequence finds it served;
+        // one that sees the new sequence sees the new time (Release, Acquire).
         self.wanted.store(at, Ordering::Relaxed);
         let next = self.sequence.load(Ordering::Relaxed).wrapping_add(1);
         self.sequence.store(next, Ordering::Release);
     }
 
-    /// VMM: no deadline any more.
+    /// Sleeper: no deadline any more.
     pub fn clear(&self) {
         self.wanted.store(NONE, Ordering::Relaxed);
     }
@@ -66,5 +72,18 @@ mod tests {
         page.set(200);
         page.clear();
         assert!(!page.due(1_000_000));
+    }
+
+    #[test]
+    fn a_deadline_may_be_moved_before_it_is_due() {
+        let page = DeadlinePage::default();
+        page.set(200);
+        page.set(100);
+        assert!(page.due(150));
+        page.set(0);
+        assert!(page.due(150), "the past is due at once");
+        page.set(100);
+        page.set(200);
+        assert!(!page.due(150));
     }
 }

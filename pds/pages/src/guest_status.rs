@@ -5,6 +5,10 @@
 //! Two pages per guest: [`GuestStatus`] is written by the VMM and read by the
 //! manager, [`GuestOrder`] the other way round. Each side notifies the other
 //! after a change and re-reads the whole page on a notification.
+//!
+//! Rules: the status is what the VMM alleges of its own guest; a lying VMM can
+//! start the guests that wait for its own and nothing else. A word that is no
+//! state is [`GuestState::Unknown`], a word that is no order is [`Order::Hold`].
 
 use core::sync::atomic::{AtomicU32, Ordering};
 
@@ -99,5 +103,50 @@ impl GuestOrder {
             2 => Order::Stop,
             _ => Order::Hold,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_zeroed_page_says_nothing_and_orders_nothing() {
+        let (status, order) = (GuestStatus::default(), GuestOrder::default());
+        assert_eq!(
+            (status.state(), status.attaches()),
+            (GuestState::Unknown, 0)
+        );
+        assert_eq!(order.read(), Order::Hold);
+    }
+
+    #[test]
+    fn what_one_side_writes_the_other_reads() {
+        let (status, order) = (GuestStatus::default(), GuestOrder::default());
+        for state in [
+            GuestState::Held,
+            GuestState::Running,
+            GuestState::Off,
+            GuestState::Failed,
+        ] {
+            status.set_state(state);
+            assert_eq!(status.state(), state);
+        }
+        status.count_attach();
+        status.count_attach();
+        assert_eq!(status.attaches(), 2);
+        for wanted in [Order::Start, Order::Stop, Order::Hold] {
+            order.give(wanted);
+            assert_eq!(order.read(), wanted);
+        }
+    }
+
+    #[test]
+    fn nonsense_is_read_as_the_harmless_value() {
+        let (status, order) = (GuestStatus::default(), GuestOrder::default());
+        status.state.store(77, Ordering::Relaxed);
+        order.order.store(77, Ordering::Relaxed);
+        assert_eq!(status.state(), GuestState::Unknown);
+        assert_eq!(order.read(), Order::Hold);
     }
 }

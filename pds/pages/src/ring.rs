@@ -86,7 +86,9 @@ impl<'a, const N: usize> Producer<'a, N> {
 
     /// Bytes that fit now; 0 if the consumer's index makes no sense.
     pub fn room(&self) -> usize {
-        let used = self.head.wrapping_sub(self.ring.tail.load(Ordering::Acquire));
+        let used = self
+            .head
+            .wrapping_sub(self.ring.tail.load(Ordering::Acquire));
         Ring::<N>::CAPACITY.saturating_sub(used) as usize
     }
 
@@ -129,8 +131,16 @@ impl<'a, const N: usize> Consumer<'a, N> {
 
     /// Bytes waiting; a producer index that makes no sense counts as empty.
     pub fn waiting(&self) -> usize {
-        let used = self.ring.head.load(Ordering::Acquire).wrapping_sub(self.tail);
-        if used > Ring::<N>::CAPACITY { 0 } else { used as usize }
+        let used = self
+            .ring
+            .head
+            .load(Ordering::Acquire)
+            .wrapping_sub(self.tail);
+        if used > Ring::<N>::CAPACITY {
+            0
+        } else {
+            used as usize
+        }
     }
 
     /// Reads up to `out.len()` bytes; returns how many.
@@ -140,6 +150,29 @@ impl<'a, const N: usize> Consumer<'a, N> {
             *byte = self.ring.cell(self.tail).load(Ordering::Relaxed);
             self.tail = self.tail.wrapping_add(1);
         }
+        self.ring.tail.store(self.tail, Ordering::Release);
+        count
+    }
+
+    /// Copies up to `out.len()` waiting bytes without taking them; returns how
+    /// many. A producer that cheats may change them before they are read again:
+    /// whoever decides by what it peeked works on its copy, then calls
+    /// [`Self::skip`].
+    pub fn peek(&self, out: &mut [u8]) -> usize {
+        let count = out.len().min(self.waiting());
+        let mut at = self.tail;
+        for byte in &mut out[..count] {
+            *byte = self.ring.cell(at).load(Ordering::Relaxed);
+            at = at.wrapping_add(1);
+        }
+        count
+    }
+
+    /// Takes up to `count` waiting bytes unread; returns how many.
+    pub fn skip(&mut self, count: usize) -> usize {
+        let count = count.min(self.waiting());
+        // Lossless: at most the ring's capacity, which is at most 2^30.
+        self.tail = self.tail.wrapping_add(count as u32);
         self.ring.tail.store(self.tail, Ordering::Release);
         count
     }
@@ -160,14 +193,14 @@ mod tests {
     fn bytes_arrive_in_order_across_the_wrap() {
         let ring = Small::new();
         let (mut producer, mut consumer) = (Producer::new(&ring), Consumer::new(&ring));
-        let mut expected = 0u8;
         for round in 0..10u8 {
-            let chunk: Vec<u8> = (0..3000u32).map(|i| (i as u8).wrapping_add(round)).collect();
+            let chunk: Vec<u8> = (0..3000u32)
+                .map(|i| (i as u8).wrapping_add(round))
+                .collect();
             assert_eq!(producer.write(&chunk), 3000);
             let mut out = [0; 3000];
             assert_eq!(consumer.read(&mut out), 3000);
             assert_eq!(out[..], chunk[..]);
-            expected = expected.wrapping_add(1);
         }
         assert_eq!(consumer.waiting(), 0);
     }
@@ -186,9 +219,40 @@ mod tests {
         let ring = Small::new();
         let (mut producer, mut consumer) = (Producer::new(&ring), Consumer::new(&ring));
         ring.tail.store(77, Ordering::Relaxed);
-        assert_eq!(producer.write(b"abc"), 0, "tail ahead of head leaves no room");
+        assert_eq!(
+            producer.write(b"abc"),
+            0,
+            "tail ahead of head leaves no room"
+        );
         ring.head.store(99_999, Ordering::Relaxed);
         assert_eq!(consumer.read(&mut [0; 16]), 0);
+    }
+
+    #[test]
+    fn peeking_takes_nothing_and_skipping_no_more_than_there_is() {
+        let ring = Small::new();
+        let (mut producer, mut consumer) = (Producer::new(&ring), Consumer::new(&ring));
+        producer.write(b"moo");
+        let mut out = [0; 8];
+        assert_eq!(consumer.peek(&mut out), 3);
+        assert_eq!(consumer.peek(&mut out), 3);
+        assert_eq!(&out[..3], b"moo");
+        assert_eq!(consumer.skip(2), 2);
+        assert_eq!(consumer.peek(&mut out), 1);
+        assert_eq!(out[0], b'o');
+        assert_eq!(consumer.skip(2), 1);
+        assert_eq!(producer.room(), 4096);
+    }
+
+    #[test]
+    fn a_restarted_end_goes_on_where_it_stopped() {
+        let ring = Small::new();
+        Producer::new(&ring).write(b"ab");
+        Producer::new(&ring).write(b"cd");
+        let mut out = [0; 2];
+        assert_eq!(Consumer::new(&ring).read(&mut out), 2);
+        assert_eq!(Consumer::new(&ring).read(&mut out), 2);
+        assert_eq!(&out, b"cd");
     }
 
     #[test]

@@ -6,7 +6,7 @@ use crate::{ChannelId, Output};
 use heapless::Vec;
 use serde::{Deserialize, Serialize};
 
-/// A VMM to wake.
+/// A protection domain to wake: a VMM or the console.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sleeper {
     /// Address of its `tombolo_pages::deadline::DeadlinePage`.

@@ -55,6 +55,9 @@ pub struct ConsoleConfig {
     pub uart_kind: UartKind,
     /// Channel number of the UART's interrupt.
     pub uart_irq: ChannelId,
+    /// Address of its `tombolo_pages::deadline::DeadlinePage`: `clock` wakes the
+    /// console to show a line that nobody finishes.
+    pub deadline: u64,
     /// All output rings.
     pub streams: Vec<Stream, 124>,
     /// Guests that take input, in order; the first is selected at start.

@@ -37,6 +37,7 @@ impl Platform {
         platform.console(builder)?;
         platform.server_blob.output = platform.speaker(builder, platform.server, "server")?;
         platform.clock_blob.output = platform.speaker(builder, platform.clock, "clock")?;
+        platform.console_deadline(builder)?;
         platform.manager_blob.output = platform.speaker(builder, platform.manager, "manager")?;
         platform.scrubbing(builder)?;
         let (manager_end, server_end) = builder.system.connect(
@@ -84,6 +85,7 @@ impl Platform {
                 uart: 0,
                 uart_kind: console::UartKind::Pl011,
                 uart_irq: 0,
+                deadline: 0,
                 streams: Vec::new(),
                 inputs: Vec::new(),
             },
@@ -111,6 +113,19 @@ impl Platform {
         self.console_blob.uart = builder.system.map(self.console, uart, Perms::ReadWrite);
         self.console_blob.uart_irq = builder.system.irq(self.console, UART.1)?;
         Ok(())
+    }
+
+    /// The console's deadline: `clock` notifies it on the channel of its own log.
+    fn console_deadline(&mut self, builder: &mut Builder<'_>) -> Result<(), PlanError> {
+        let page = builder
+            .system
+            .region("deadline_console", 0x1000, Content::Zero);
+        self.console_blob.deadline = builder.system.map(self.console, page, Perms::ReadWrite);
+        let sleeper = clock::Sleeper {
+            page: builder.system.map(self.clock, page, Perms::ReadWrite),
+            channel: self.clock_blob.output.channel,
+        };
+        push(&mut self.clock_blob.sleepers, sleeper, "sleepers")
     }
 
     fn scrubbing(&mut self, builder: &mut Builder<'_>) -> Result<(), PlanError> {
