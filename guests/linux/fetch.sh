@@ -106,24 +106,32 @@ END
     export APT_CONFIG
 }
 
+# Containers switch apt's package cache off after APT_CONFIG is read, which makes
+# every question parse all lists again: what is said on the command line holds.
+private() {
+    tool=$1
+    shift
+    "$tool" -o Dir::Cache::pkgcache=pkgcache.bin -o Dir::Cache::srcpkgcache=srcpkgcache.bin "$@"
+}
+
 update_lists() {
     say "1/5 package lists of Debian $release"
-    apt-get -qq update > "$apt/update.log" 2>&1 ||
+    private apt-get -qq update > "$apt/update.log" 2>&1 ||
         say "    some lists failed, going on (see $apt/update.log)"
-    apt-cache show linux-image-cloud-arm64:arm64 > /dev/null 2>&1 ||
+    private apt-cache show linux-image-cloud-arm64:arm64 > /dev/null 2>&1 ||
         die "apt found no linux-image-cloud-arm64 (see $apt/update.log)" \
             "check that the network and the mirror in /etc/apt work: apt-get update"
 }
 
 # The real package behind a meta package: the first dependency that matches.
 resolve() {
-    apt-cache depends --no-recommends "$1:arm64" |
+    private apt-cache depends --no-recommends "$1:arm64" |
         sed -n "s/^ *Depends: *\($2\)\(:[a-z0-9]*\)\?\$/\1/p" | head -n 1
 }
 
 # The version that apt would install of package:architecture.
 candidate() {
-    apt-cache policy "$1" | sed -n 's/^ *Candidate: *//p' | head -n 1
+    private apt-cache policy "$1" | sed -n 's/^ *Candidate: *//p' | head -n 1
 }
 
 # unpack PACKAGE:ARCH: fetch it and unpack it over $root, once per version.
@@ -137,7 +145,7 @@ unpack() {
     say "    $1 $version"
     rm -rf "$dir/deb"
     mkdir -p "$dir/deb" "$root/.unpacked"
-    (cd "$dir/deb" && apt-get -qq download "$1=$version" > "$apt/download.log" 2>&1) ||
+    (cd "$dir/deb" && private apt-get -qq download "$1=$version" > "$apt/download.log" 2>&1) ||
         die "download of $1 $version failed (see $apt/download.log)" \
             "run this again; if it stays, the mirror may be mid-update or the disk full"
     dpkg-deb -x "$dir/deb"/*.deb "$root" ||

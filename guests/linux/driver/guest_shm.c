@@ -17,7 +17,7 @@
  *    read. So it must be off while a region exists in the device and not yet in
  *    the list that the handler walks, or it would fire without end.
  *  - Locks nest as factory (mutex) > file->lock (mutex) > gs->lock (spinlock, irq).
- *    User memory is touched under neither of them: mmap() holds mmap_lock and
+ *    User memory is touched under none of them: mmap() holds mmap_lock and
  *    takes file->lock.
  */
 
@@ -350,6 +350,10 @@ static int file_attach(struct guest_shm_file *file, struct guest_shm_attachment 
 		err = -EISCONN;
 		goto unlock;
 	}
+	/*
+	 * Off also while the device cleans memory: when within the write the
+	 * attach happens, and raises the line, cannot be known from here.
+	 */
 	disable_irq(gs->irq);
 	region = region_attach(gs, a);
 	if (IS_ERR(region)) {
