@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: BSD-2-Clause
+
+//! A control page: status, index, notify, detach.
+
+use super::GuestShm;
+use super::registers::{
+    CONTROL_BYTES, CONTROL_DETACH, CONTROL_INDEX_AT, CONTROL_NOTIFY, CONTROL_STATUS, covers, load,
+    stored_bytes, touches,
+};
+use super::state::Connection;
+use crate::exits::{Access, Served};
+use crate::log::Log;
+use crate::platform::Platform;
+use shmem_server_api::{Request, Response, Status};
+
+impl GuestShm<'_> {
+    pub(super) fn control_access<P: Platform>(
+        &mut self,
+        connection: Connection,
+        offset: u64,
+        access: &Access,
+        platform: &mut P,
+        log: &mut Log<'_>,
+    ) -> Served {
+        if !access.is_aligned() {
+            return self.unaligned(access, platform, log);
+        }
+        let bytes = access.width.bytes();
+        let Some(value) = access.store else {
+            return Served::Done(self.control_load(connection, offset, bytes));
+        };
+        if touches(&CONTROL_NOTIFY, offset, bytes) {
+            signal(connection, targets(offset, bytes, value), platform, log);
+        }
+        if touches(&CONTROL_DETACH, offset, bytes) {
+            self.detach(connection, platform, log);
+        }
+        Served::Done(0)
+    }
+
+    fn control_load(&mut self, connection: Connection, offset: u64, bytes: u64) -> u64 {
+        let mut image = [0; CONTROL_BYTES];
+        if touches(&CONTROL_STATUS, offset, bytes) {
+            let word = self.board.words.get(usize::from(connection.handle));
+            let status = word.map_or(0, |word| word.take().status);
+            image[..4].copy_from_slice(&status.to_le_bytes());
+        }
+        image[CONTROL_INDEX_AT] = connection.index;
+        load(&image, offset, bytes)
+    }
+
+    fn detach<P: Platform>(&mut self, connection: Connection, platform: &mut P, log: &mut Log<'_>) {
+        let answer = platform.request(&Request::Detach {
+            connection: connection.handle,
+        });
+        self.connections.retain(|c| c.handle != connection.handle);
+        let now = platform.counter();
+        let slot = connection.slot;
+        match answer {
+            Some(Response::Done) => {
+                log.guest_line(now, format_args!("guest_shm: detached from slot {slot}"));
+            }
+            other => log.guest_line(
+                now,
+                format_args!("guest_shm: detach from slot {slot}: the server answered {other:?}"),
+            ),
+        }
+    }
+}
+
+/// The set of targets that a store to `notify` names, in its place.
+fn targets(offset: u64, bytes: u64, value: u64) -> u32 {
+    let mut set = [0; 4];
+    for (at, byte) in stored_bytes(offset, bytes, value) {
+        if CONTROL_NOTIFY.contains(&at) {
+            // In range: below the field's four bytes.
+            set[(at - CONTROL_NOTIFY.start) as usize] = byte;
+        }
+    }
+    let set = u32::from_le_bytes(set);
+    // "Everyone" is said with all 32 bits only.
+    if covers(&CONTROL_NOTIFY, offset, bytes) {
+        set
+    } else {
+        set & 0xffff
+    }
+}
+
+fn signal<P: Platform>(connection: Connection, targets: u32, platform: &mut P, log: &mut Log<'_>) {
+    let code = platform.signal(connection.handle, targets);
+    if code != u64::from(Status::Ok.code()) {
+        log.guest_line(
+            platform.counter(),
+            format_args!(
+                "guest_shm: the server refused to signal {targets:#x} in slot {}: code {code}",
+                connection.slot
+            ),
+        );
+    }
+}

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: BSD-2-Clause
+
+//! The factory page: attach and find.
+
+use super::GuestShm;
+use super::state::{Connection, Waiting};
+use crate::exits::Served;
+use crate::log::Log;
+use crate::platform::Platform;
+use shmem_server_api::{Attached, MAX_PEERS, RegionName, Request, Response, Status};
+
+impl GuestShm<'_> {
+    pub(super) fn factory_store<P: Platform>(
+        &mut self,
+        offset: u64,
+        bytes: u64,
+        value: u64,
+        platform: &mut P,
+        log: &mut Log<'_>,
+    ) -> Served {
+        let asked = self.factory.store(offset, bytes, value);
+        if asked.attach && self.attach(platform, log) == Progress::Wait {
+            return Served::Wait;
+        }
+        if asked.find {
+            self.find(platform, log);
+        }
+        Served::Done(0)
+    }
+
+    fn attach<P: Platform>(&mut self, platform: &mut P, log: &mut Log<'_>) -> Progress {
+        let name = match RegionName::from_field(&self.factory.name) {
+            Ok(name) => name,
+            Err(status) => {
+                self.factory.status = status;
+                log.guest_line(
+                    platform.counter(),
+                    format_args!("guest_shm: attach refused: the name is not legal"),
+                );
+                return Progress::Finished;
+            }
+        };
+        let pages = self.factory.size;
+        let status = match platform.request(&Request::Attach {
+            name: name.clone(),
+            pages,
+        }) {
+            Some(Response::Attached(attached)) => self.take_connection(&attached, platform, log),
+            Some(Response::Wait) => match self.wait(&name, platform) {
+                Progress::Wait => return Progress::Wait,
+                Progress::Finished => Status::NoMem,
+            },
+            Some(Response::Failed(status)) => status,
+            _ => Status::UnknownFailure,
+        };
+        self.waiting = None;
+        self.factory.status = status;
+        self.attached |= status == Status::Ok;
+        let now = platform.counter();
+        match status {
+            Status::Ok => log.guest_line(
+                now,
+                format_args!(
+                    "guest_shm: attached '{}' at {:#x}, {} pages",
+                    name.as_str(),
+                    self.factory.shmem,
+                    self.factory.size
+                ),
+            ),
+            _ => log.guest_line(
+                now,
+                format_args!(
+                    "guest_shm: attach of '{}' ({pages} pages) failed: {status:?}",
+                    name.as_str()
+                ),
+            ),
+        }
+        Progress::Finished
+    }
+
+    /// No slot is clean: whether to go on waiting.
+    fn wait<P: Platform>(&mut self, name: &RegionName, platform: &mut P) -> Progress {
+        let now = platform.counter();
+        match &self.waiting {
+            Some(waiting) if waiting.name == *name => {
+                if waiting.until <= now {
+                    Progress::Finished
+                } else {
+                    Progress::Wait
+                }
+            }
+            _ => {
+                let ticks = platform
+                    .counter_frequency()
+                    .saturating_mul(1 + u64::from(self.config.attach_timeout_ms))
+                    / 1000;
+                self.waiting = Some(Waiting {
+                    name: name.clone(),
+                    until: now.saturating_add(ticks),
+                });
+                Progress::Wait
+            }
+        }
+    }
+
+    fn find<P: Platform>(&mut self, platform: &mut P, log: &mut Log<'_>) {
+        let nth = self.factory.find;
+        self.factory.status = match platform.request(&Request::Find { nth }) {
+            Some(Response::Attached(attached)) => self.take_connection(&attached, platform, log),
+            Some(Response::Failed(status)) => status,
+            _ => Status::UnknownFailure,
+        };
+    }
+
+    /// Records a connection that the server names, and shows it in the factory.
+    fn take_connection<P: Platform>(
+        &mut self,
+        attached: &Attached,
+        platform: &P,
+        log: &mut Log<'_>,
+    ) -> Status {
+        let config = self.config;
+        let window = config.slots.iter().find(|w| w.slot == attached.slot);
+        let sound = usize::from(attached.index) < MAX_PEERS
+            && usize::from(attached.connection) < self.board.words.len()
+            && attached.name.check().is_ok();
+        let (Some(window), true) = (window, sound) else {
+            log.guest_line(
+                platform.counter(),
+                format_args!(
+                    "guest_shm: the server named slot {} (connection {}), which this guest does \
+                     not have: the system was generated inconsistently",
+                    attached.slot, attached.connection
+                ),
+            );
+            return Status::UnknownFailure;
+        };
+        let connection = Connection {
+            slot: attached.slot,
+            handle: attached.connection,
+            index: attached.index,
+        };
+        self.connections
+            .retain(|c| c.slot != attached.slot && c.handle != attached.connection);
+        // Handles are below MAX_CONNECTIONS and differ, so there is room.
+        if self.connections.push(connection).is_err() {
+            return Status::UnknownFailure;
+        }
+        self.factory.shmem = window.control;
+        self.factory.size = attached.pages.min(window.pages);
+        self.factory.set_name(&attached.name);
+        Status::Ok
+    }
+}
+
+/// Whether an attach has come to an end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Progress {
+    /// It has.
+    Finished,
+    /// The guest is to try again.
+    Wait,
+}

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: BSD-2-Clause
+
+//! The shared-memory device: one factory page, one control page per slot.
+//!
+//! The register interface is that of the QNX Hypervisor's `shmem` device, so
+//! that drivers written for it work unchanged. The device decodes; names, slots,
+//! rights and signals are the shmem-server's, reached by protected calls, and a
+//! guest's `status` comes from its board.
+//!
+//! What the public sources leave open, and is chosen here:
+//! - Stores of 1 and 2 bytes to `size`, `find` and the name merge; only a store of
+//!   4 or 8 bytes that covers `size` attaches (or `find` finds). One of 8 bytes at
+//!   0x18 stores the name's first four bytes, then attaches.
+//! - Any load that touches `status` clears its pending bits.
+//! - Stores of 1 and 2 bytes to `notify` signal the targets they name.
+//! - An unaligned access has no effect, reads 0, and leaves UNKNOWN_FAILURE in
+//!   the factory's `status`.
+//! - A failed attach leaves `shmem` as it was.
+//! - The control page of a slot without a connection is an external abort.
+
+mod control;
+mod device;
+mod factory;
+mod registers;
+mod state;
+#[cfg(test)]
+mod tests;
+
+pub use device::GuestShm;
+pub use registers::SIGNATURE;

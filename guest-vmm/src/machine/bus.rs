@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: BSD-2-Clause
+
+//! Which device answers an address, and the lines that follow from an access.
+
+use super::Machine;
+use crate::exits::{Access, Refusal, Served};
+use crate::platform::Platform;
+use crate::vcpu::{VIRTUAL_TIMER, VirtualTimer};
+
+/// Bytes of a device's page.
+const PAGE: u64 = 0x1000;
+
+impl<P: Platform> Machine<'_, P> {
+    /// One access of the guest.
+    pub(super) fn access(&mut self, access: &Access) -> Served {
+        if let Some(offset) = within(self.config.gic.gicd, access.address) {
+            return Served::Done(self.gic_access(offset, access));
+        }
+        if let Some(offset) = self
+            .config
+            .uart
+            .as_ref()
+            .and_then(|uart| within(uart.gpa, access.address))
+        {
+            return Served::Done(self.serial_access(offset, access));
+        }
+        let Some(shm) = &mut self.shm else {
+            return Served::Refused(Refusal::NothingThere);
+        };
+        let served = shm.access(access, &mut self.platform, &mut self.log);
+        self.settle_shm();
+        served.unwrap_or(Served::Refused(Refusal::NothingThere))
+    }
+
+    /// Whether some device or slot lies at `address`.
+    pub(super) fn answers(&self, address: u64) -> bool {
+        let page = |base| within(base, address).is_some();
+        page(self.config.gic.gicd)
+            || self.config.uart.as_ref().is_some_and(|uart| page(uart.gpa))
+            || self
+                .config
+                .shmem
+                .as_ref()
+                .is_some_and(|shm| page(shm.loc) || shm.slots.iter().any(|slot| page(slot.control)))
+    }
+
+    /// Makes the shared-memory line follow the board; counts attaches.
+    pub(super) fn settle_shm(&mut self) {
+        let Some(shm) = &mut self.shm else { return };
+        if let Some(config) = &self.config.shmem {
+            set_line(&mut self.gic, config.intr, shm.line());
+        }
+        if shm.take_attached() {
+            self.pages.status.count_attach();
+            self.platform.notify(self.config.manager);
+        }
+    }
+
+    /// Makes the serial line follow the device.
+    pub(super) fn settle_serial(&mut self) {
+        if let Some(serial) = &self.serial {
+            set_line(&mut self.gic, serial.config.intid, serial.uart.line());
+        }
+    }
+
+    /// Drops the timer's interrupt if the guest has silenced the timer before
+    /// the interrupt was handed over.
+    pub(super) fn settle_timer(&mut self) {
+        if self.timer.has_fired()
+            && !self.gic.in_flight(VIRTUAL_TIMER)
+            && !VirtualTimer::asserted(&mut self.platform)
+        {
+            self.gic.set_line(VIRTUAL_TIMER, false);
+            self.timer.acknowledge(&mut self.platform);
+        }
+    }
+
+    /// Hands over what can be delivered.
+    pub(super) fn deliver(&mut self) {
+        let platform = &mut self.platform;
+        self.gic
+            .deliver(|register, intid, priority| platform.inject(register, intid, priority));
+    }
+
+    fn gic_access(&mut self, offset: u64, access: &Access) -> u64 {
+        let Some(value) = access.store else {
+            return self.gic.read(offset, access.width);
+        };
+        self.gic.write(offset, access.width, value);
+        self.settle_timer();
+        0
+    }
+
+    fn serial_access(&mut self, offset: u64, access: &Access) -> u64 {
+        let Some(serial) = &mut self.serial else {
+            return 0;
+        };
+        let value = match access.store {
+            Some(value) => {
+                // Truncation: registers have 32 bits at most.
+                if let Some(byte) = serial.uart.write(offset, value as u32) {
+                    serial.send(byte, &mut self.platform);
+                }
+                0
+            }
+            None => {
+                let value = serial.uart.read(offset);
+                serial.pull();
+                u64::from(value)
+            }
+        };
+        self.settle_serial();
+        value & access.width.mask()
+    }
+}
+
+fn within(base: u64, address: u64) -> Option<u64> {
+    address.checked_sub(base).filter(|&offset| offset < PAGE)
+}
+
+fn set_line(gic: &mut crate::gic::Distributor, intid: u32, high: bool) {
+    // An INTID that the distributor does not have has no line.
+    if let Ok(intid) = u16::try_from(intid) {
+        gic.set_line(intid, high);
+    }
+}

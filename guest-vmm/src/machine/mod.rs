@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: BSD-2-Clause
+
+//! One guest's machine: its vCPU, its devices, its life.
+//!
+//! Two entries, which the protection domain's event loop calls: a fault of the
+//! vCPU and a notification. Each does what is to be done, then delivers
+//! interrupts and flushes output.
+//!
+//! An idle guest is parked: its WFI gets no answer, so its thread is inactive and
+//! costs nothing, until an interrupt can be delivered or the deadline that is
+//! written for `clock` has come. An attach that waits for a clean slot parks
+//! the vCPU the same way; on waking it repeats the store, and interrupts are
+//! taken in between.
+
+mod bus;
+mod faults;
+mod life;
+mod memory;
+#[cfg(test)]
+pub(crate) mod model;
+mod serial;
+mod state;
+#[cfg(test)]
+mod tests;
+
+pub use state::{Answer, Machine, Pages};

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: BSD-2-Clause
+
+//! What a machine consists of.
+
+use super::serial::Serial;
+use crate::gic::Distributor;
+use crate::guest_shm::GuestShm;
+use crate::log::Log;
+use crate::pl011::Pl011;
+use crate::platform::Platform;
+use crate::vcpu::{Registers, START_SPSR, VirtualTimer};
+use shmem_server_api::Board;
+use tombolo_config::guest::GuestConfig;
+use tombolo_pages::deadline::DeadlinePage;
+use tombolo_pages::guest_status::{GuestOrder, GuestStatus};
+use tombolo_pages::ring::{Consumer, INPUT_BYTES, InputRing, OUTPUT_BYTES, OutputRing, Producer};
+
+/// What the vCPU's fault comes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// Reply to the fault: the vCPU runs on.
+    Reply,
+    /// Do not: it is parked, stopped, or was restarted already.
+    Stay,
+}
+
+/// The pages that the VMM shares with its peers.
+#[derive(Clone, Copy, Debug)]
+pub struct Pages<'a> {
+    /// Own log.
+    pub log: &'a OutputRing,
+    /// The guest's serial port, both ways; as [`GuestConfig::uart`] is.
+    pub serial: Option<(&'a OutputRing, &'a InputRing)>,
+    /// The board; as [`GuestConfig::shmem`] is.
+    pub board: Option<&'a Board>,
+    /// To the manager.
+    pub status: &'a GuestStatus,
+    /// From the manager.
+    pub order: &'a GuestOrder,
+    /// To `clock`.
+    pub deadline: &'a DeadlinePage,
+}
+
+/// Where the guest is in its life.
+///
+/// | from    | event               | to      |
+/// |---------|---------------------|---------|
+/// | Held    | order to start      | Running |
+/// | Running | WFI, waiting attach | Parked  |
+/// | Parked  | interrupt, deadline | Running |
+/// | any     | off, failure, order | Stopped |
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Life {
+    Held,
+    Running,
+    /// Its last fault got no answer; `wake_at`: counter value to wake it at.
+    Parked {
+        wake_at: Option<u64>,
+    },
+    Stopped,
+}
+
+/// A guest's machine.
+pub struct Machine<'a, P> {
+    pub(super) platform: P,
+    pub(super) config: &'a GuestConfig,
+    pub(super) pages: Pages<'a>,
+    pub(super) log: Log<'a>,
+    pub(super) gic: Distributor,
+    pub(super) timer: VirtualTimer,
+    pub(super) serial: Option<Serial<'a>>,
+    pub(super) shm: Option<GuestShm<'a>>,
+    pub(super) life: Life,
+    /// Registers that the guest starts with.
+    pub(super) entry: Registers,
+}
+
+impl<'a, P: Platform> Machine<'a, P> {
+    /// A loaded guest, held: it starts at `entry` with the device tree's address
+    /// in x0.
+    pub fn new(
+        platform: P,
+        config: &'a GuestConfig,
+        pages: Pages<'a>,
+        entry: u64,
+        device_tree: u64,
+    ) -> Self {
+        let log = Log::new(Producer::new(pages.log), platform.counter_frequency());
+        let serial = config
+            .uart
+            .as_ref()
+            .zip(pages.serial)
+            .map(|(uart, (output, input))| Serial {
+                uart: Pl011::new(),
+                config: uart,
+                output: Producer::<OUTPUT_BYTES>::new(output),
+                input: Consumer::<INPUT_BYTES>::new(input),
+                unflushed: false,
+            });
+        let shm = config
+            .shmem
+            .as_ref()
+            .zip(pages.board)
+            .map(|(shm, board)| GuestShm::new(shm, board));
+        let mut registers = Registers {
+            pc: entry,
+            spsr: START_SPSR,
+            ..Registers::default()
+        };
+        registers.set_operand(0, device_tree);
+        Self {
+            platform,
+            config,
+            pages,
+            log,
+            gic: Distributor::new(),
+            timer: VirtualTimer::default(),
+            serial,
+            shm,
+            life: Life::Held,
+            entry: registers,
+        }
+    }
+}

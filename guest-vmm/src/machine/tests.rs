@@ -1,0 +1,490 @@
+// SPDX-License-Identifier: BSD-2-Clause
+
+use super::model::{CLOCK, CONSOLE, CONTROL, FACTORY, MANAGER, RAM, SERVER, Shared, World};
+use super::{Answer, Machine};
+use crate::exits::FAULT_WORDS;
+use crate::platform::Platform;
+use crate::vcpu::SystemRegister;
+use proptest::prelude::*;
+use shmem_server_api::{Attached, RegionName, Request, Response, Status};
+use tombolo_pages::guest_status::{GuestState, Order};
+
+const UART: u64 = 0x0900_0000;
+const GICD: u64 = 0x0800_0000;
+const WFI: u64 = 0x07e0_0000;
+const SMC: u64 = 0x5e00_0000;
+
+fn words(first: &[u64]) -> [u64; FAULT_WORDS] {
+    let mut words = [0; FAULT_WORDS];
+    words[..first.len()].copy_from_slice(first);
+    words
+}
+
+fn trap(machine: &mut Machine<'_, Shared>, esr: u64) -> Answer {
+    machine.fault(8, 1, &words(&[esr]))
+}
+
+/// An access of 2^log2 bytes with register x1.
+fn access(machine: &mut Machine<'_, Shared>, address: u64, log2: u64, store: bool) -> Answer {
+    let esr = 0x93c0_0000 & !(3 << 22) | log2 << 22 | 1 << 16 | 1 << 15 | u64::from(store) << 6 | 6;
+    let pc = machine.platform.registers().pc;
+    machine.fault(6, 4, &words(&[pc, address, 0, esr]))
+}
+
+fn store(
+    world: &World,
+    machine: &mut Machine<'_, Shared>,
+    address: u64,
+    log2: u64,
+    value: u64,
+) -> Answer {
+    world.model.0.borrow_mut().registers.x[1] = value;
+    access(machine, address, log2, true)
+}
+
+fn load(world: &World, machine: &mut Machine<'_, Shared>, address: u64, log2: u64) -> u64 {
+    assert_eq!(access(machine, address, log2, false), Answer::Reply);
+    world.model.0.borrow().registers.x[1]
+}
+
+fn started(world: &World) -> Machine<'_, Shared> {
+    let mut machine = world.machine();
+    machine.ready();
+    world.order.give(Order::Start);
+    machine.notified(MANAGER);
+    world.model.0.borrow_mut().notified.clear();
+    machine
+}
+
+fn attached(handle: u8, slot: u16, pages: u32) -> Response {
+    let name = RegionName::new("moo").expect("legal");
+    Response::Attached(Attached {
+        connection: handle,
+        index: 1,
+        slot,
+        pages,
+        generation: 1,
+        name,
+    })
+}
+
+fn name_and_attach(world: &World, machine: &mut Machine<'_, Shared>, pages: u64) -> Answer {
+    store(
+        world,
+        machine,
+        FACTORY + 0x1c,
+        2,
+        u64::from(u32::from_le_bytes(*b"moo\0")),
+    );
+    store(world, machine, FACTORY + 0x18, 2, pages)
+}
+
+#[test]
+fn a_guest_is_held_until_the_order_to_start() {
+    let world = World::new();
+    let mut machine = world.machine();
+    machine.ready();
+    assert_eq!(world.status.state(), GuestState::Held);
+    assert_eq!(world.model.0.borrow().resumed, 0);
+    world.order.give(Order::Start);
+    machine.notified(MANAGER);
+    let model = world.model.0.borrow();
+    assert_eq!(
+        (world.status.state(), model.resumed),
+        (GuestState::Running, 1)
+    );
+    assert_eq!(
+        (model.registers.pc, model.registers.x[0]),
+        (RAM, RAM + 0x1000)
+    );
+    assert_eq!(model.registers.spsr, 0x1c5);
+}
+
+#[test]
+fn bytes_of_the_serial_port_reach_the_console_by_lines() {
+    let world = World::new();
+    let mut machine = started(&world);
+    for byte in b"hi\n" {
+        assert_eq!(
+            store(&world, &mut machine, UART, 0, u64::from(*byte)),
+            Answer::Reply
+        );
+    }
+    assert_eq!(World::text(&world.output), "hi\n");
+    assert_eq!(world.model.0.borrow().notified, [CONSOLE]);
+    assert_eq!(world.model.0.borrow().registers.pc, RAM + 12);
+    store(&world, &mut machine, UART, 0, u64::from(b'$'));
+    assert_eq!(trap(&mut machine, WFI), Answer::Stay);
+    assert_eq!(
+        world.model.0.borrow().notified.len(),
+        2,
+        "a prompt is shown when the guest waits"
+    );
+}
+
+#[test]
+fn typed_bytes_wake_a_parked_guest() {
+    let world = World::new();
+    let mut machine = started(&world);
+    store(&world, &mut machine, GICD, 2, 1);
+    store(&world, &mut machine, GICD + 0x104, 2, 2);
+    store(&world, &mut machine, UART + 0x38, 2, 0x50);
+    assert_eq!(trap(&mut machine, WFI), Answer::Stay);
+    world.type_in(b"x");
+    machine.notified(CONSOLE);
+    assert_eq!(world.model.0.borrow().injected, [(0, 33, 0)]);
+    assert_eq!(world.model.0.borrow().resumed, 2);
+    assert_eq!(load(&world, &mut machine, UART, 2), u64::from(b'x'));
+    assert_eq!(machine.fault(7, 1, &words(&[0])), Answer::Reply);
+    assert_eq!(
+        world.model.0.borrow().injected.len(),
+        1,
+        "the line is low again"
+    );
+    assert_eq!(trap(&mut machine, WFI), Answer::Stay);
+}
+
+#[test]
+fn a_parked_guest_is_woken_at_its_timer() {
+    let world = World::new();
+    let mut machine = started(&world);
+    machine
+        .platform
+        .set_system_register(SystemRegister::CntvCtl, 1);
+    machine
+        .platform
+        .set_system_register(SystemRegister::CntvCval, 1000);
+    assert_eq!(trap(&mut machine, WFI), Answer::Stay);
+    assert!(!world.deadline.due(999) && world.deadline.due(1000));
+    machine.notified(CLOCK);
+    assert_eq!(world.model.0.borrow().resumed, 1, "too early");
+    assert!(world.deadline.due(1000), "asked for again");
+    world.model.0.borrow_mut().now = 1000;
+    machine.notified(CLOCK);
+    assert_eq!(world.model.0.borrow().resumed, 2);
+    assert_eq!(
+        trap(&mut machine, WFI),
+        Answer::Reply,
+        "the timer fires as soon as it runs"
+    );
+}
+
+#[test]
+fn the_timer_interrupt_is_acknowledged_at_its_end() {
+    let world = World::new();
+    let mut machine = started(&world);
+    store(&world, &mut machine, GICD, 2, 1);
+    store(&world, &mut machine, GICD + 0x100, 2, 1 << 27);
+    assert_eq!(machine.fault(9, 1, &words(&[27])), Answer::Reply);
+    assert_eq!(world.model.0.borrow().injected, [(0, 27, 0)]);
+    assert_eq!(
+        trap(&mut machine, WFI),
+        Answer::Reply,
+        "injected after the guest last ran"
+    );
+    machine.fault(7, 1, &words(&[0]));
+    assert_eq!(world.model.0.borrow().timer_acks, 1);
+    assert_eq!(trap(&mut machine, WFI), Answer::Stay);
+}
+
+#[test]
+fn attach_signal_status_and_detach_go_through() {
+    let world = World::new();
+    let mut machine = started(&world);
+    assert_eq!(
+        load(&world, &mut machine, FACTORY, 3),
+        0x4d53_4732_474d_5651
+    );
+    world
+        .model
+        .0
+        .borrow_mut()
+        .responses
+        .push_back(attached(2, 7, 512));
+    assert_eq!(name_and_attach(&world, &mut machine, 512), Answer::Reply);
+    let request = Request::Attach {
+        name: RegionName::new("moo").expect("legal"),
+        pages: 512,
+    };
+    assert_eq!(world.model.0.borrow().requests, [request]);
+    assert_eq!(world.status.attaches(), 1);
+    assert_eq!(load(&world, &mut machine, FACTORY + 8, 3), CONTROL);
+    assert_eq!(load(&world, &mut machine, FACTORY + 0x14, 2), 0);
+    assert_eq!(load(&world, &mut machine, CONTROL + 4, 2), 1);
+    store(&world, &mut machine, CONTROL + 8, 2, 0xffff_ffff);
+    store(&world, &mut machine, CONTROL + 8, 1, 5);
+    assert_eq!(world.model.0.borrow().signals, [(2, 0xffff_ffff), (2, 5)]);
+    // A peer signals.
+    store(&world, &mut machine, GICD, 2, 1);
+    store(&world, &mut machine, GICD + 0x104, 2, 1 << 11);
+    world.board.words[2].start(3);
+    assert!(world.board.words[2].signal(0));
+    machine.notified(SERVER);
+    assert_eq!(world.model.0.borrow().injected, [(0, 43, 0)]);
+    assert_eq!(load(&world, &mut machine, CONTROL, 2), 0x0003_0001);
+    assert_eq!(
+        load(&world, &mut machine, CONTROL, 2),
+        0x0003_0000,
+        "the read clears"
+    );
+    machine.fault(7, 1, &words(&[0]));
+    assert_eq!(world.model.0.borrow().injected.len(), 1);
+    world
+        .model
+        .0
+        .borrow_mut()
+        .responses
+        .push_back(Response::Done);
+    store(&world, &mut machine, CONTROL + 12, 2, 1);
+    machine
+        .platform
+        .set_system_register(SystemRegister::Vbar, 0x5000_0000);
+    assert_eq!(access(&mut machine, CONTROL, 2, false), Answer::Reply);
+    assert_eq!(
+        world.model.0.borrow().registers.pc,
+        0x5000_0200,
+        "an external abort"
+    );
+    assert!(World::text(&world.log).contains("control page of slot 7"));
+}
+
+#[test]
+fn an_attach_waits_for_a_clean_slot_and_repeats() {
+    let world = World::new();
+    let mut machine = started(&world);
+    world
+        .model
+        .0
+        .borrow_mut()
+        .responses
+        .push_back(Response::Wait);
+    assert_eq!(name_and_attach(&world, &mut machine, 512), Answer::Stay);
+    let at = world.model.0.borrow().registers.pc;
+    machine.notified(SERVER);
+    assert_eq!(world.model.0.borrow().resumed, 2);
+    world
+        .model
+        .0
+        .borrow_mut()
+        .responses
+        .push_back(attached(0, 7, 512));
+    assert_eq!(
+        store(&world, &mut machine, FACTORY + 0x18, 2, 512),
+        Answer::Reply
+    );
+    assert_eq!(world.model.0.borrow().registers.pc, at + 4);
+}
+
+#[test]
+fn an_attach_that_waits_too_long_is_out_of_memory() {
+    let world = World::new();
+    let mut machine = started(&world);
+    world
+        .model
+        .0
+        .borrow_mut()
+        .responses
+        .extend([Response::Wait, Response::Wait]);
+    assert_eq!(name_and_attach(&world, &mut machine, 512), Answer::Stay);
+    world.model.0.borrow_mut().now = 200_000;
+    machine.notified(CLOCK);
+    assert_eq!(
+        store(&world, &mut machine, FACTORY + 0x18, 2, 512),
+        Answer::Reply
+    );
+    assert_eq!(
+        load(&world, &mut machine, FACTORY + 0x14, 2),
+        u64::from(Status::NoMem.code())
+    );
+}
+
+#[test]
+fn bad_input_gives_a_status_and_the_guest_goes_on() {
+    let world = World::new();
+    let mut machine = started(&world);
+    store(&world, &mut machine, FACTORY + 0x18, 2, 1);
+    assert_eq!(
+        load(&world, &mut machine, FACTORY + 0x14, 2),
+        4,
+        "an empty name"
+    );
+    for offset in (0x1c..0x3c).step_by(4) {
+        store(&world, &mut machine, FACTORY + offset, 2, 0x7878_7878);
+    }
+    store(&world, &mut machine, FACTORY + 0x18, 2, 1);
+    assert_eq!(
+        load(&world, &mut machine, FACTORY + 0x14, 2),
+        4,
+        "no terminator"
+    );
+    assert!(world.model.0.borrow().requests.is_empty());
+    store(&world, &mut machine, FACTORY, 3, 0);
+    assert_eq!(
+        load(&world, &mut machine, FACTORY, 3),
+        0x4d53_4732_474d_5651
+    );
+    store(&world, &mut machine, FACTORY + 0x19, 2, 1);
+    assert_eq!(
+        load(&world, &mut machine, FACTORY + 0x14, 2),
+        1,
+        "unaligned"
+    );
+    world
+        .model
+        .0
+        .borrow_mut()
+        .responses
+        .push_back(Response::Failed(Status::NoPermission));
+    store(&world, &mut machine, FACTORY + 0x1c, 2, 0x61);
+    store(&world, &mut machine, FACTORY + 0x18, 2, 1);
+    assert_eq!(load(&world, &mut machine, FACTORY + 0x14, 2), 5);
+}
+
+#[test]
+fn a_store_of_eight_bytes_names_and_attaches() {
+    let world = World::new();
+    let mut machine = started(&world);
+    world
+        .model
+        .0
+        .borrow_mut()
+        .responses
+        .push_back(attached(0, 8, 16));
+    let value = 16 | u64::from(u32::from_le_bytes(*b"moo\0")) << 32;
+    store(&world, &mut machine, FACTORY + 0x18, 3, value);
+    assert_eq!(load(&world, &mut machine, FACTORY + 0x14, 2), 0);
+    assert_eq!(
+        load(&world, &mut machine, FACTORY + 8, 3),
+        CONTROL + 0x40_0000
+    );
+    store(&world, &mut machine, FACTORY + 0x18, 0, 1);
+    assert_eq!(
+        world.model.0.borrow().requests.len(),
+        1,
+        "one byte of size does not attach"
+    );
+}
+
+#[test]
+fn a_load_from_nowhere_is_reported_and_is_an_external_abort() {
+    let world = World::new();
+    let mut machine = started(&world);
+    world.model.0.borrow_mut().registers.pc = 0x4000_0100;
+    machine
+        .platform
+        .set_system_register(SystemRegister::Vbar, 0x4000_0800);
+    assert_eq!(
+        access(&mut machine, 0x1_0020_0000 + (1 << 32), 3, false),
+        Answer::Reply
+    );
+    let model = world.model.0.borrow();
+    assert_eq!(model.registers.pc, 0x4000_0a00);
+    assert_eq!(
+        World::text(&world.log),
+        "guest load from 0x200200000 (pc 0x40000100): nothing there: external abort\n"
+    );
+}
+
+#[test]
+fn pairs_are_emulated_from_the_instruction() {
+    let world = World::new();
+    let mut machine = started(&world);
+    {
+        let mut model = world.model.0.borrow_mut();
+        // stp w1, w2, [x3], #8 at the guest's entry: size and name, as memcpy may.
+        model.poke(RAM, 0x2881_0861);
+        model.registers.x[1] = 16;
+        model.registers.x[2] = u64::from(u32::from_le_bytes(*b"moo\0"));
+        model.registers.x[3] = FACTORY + 0x18;
+        model.responses.push_back(Response::Failed(Status::NoMem));
+    }
+    let answer = machine.fault(6, 4, &words(&[RAM, FACTORY + 0x18, 0, 0x9200_0046]));
+    assert_eq!(answer, Answer::Reply);
+    let pc = world.model.0.borrow().registers.pc;
+    assert_eq!(
+        (pc, world.model.0.borrow().registers.x[3]),
+        (RAM + 4, FACTORY + 0x20)
+    );
+    assert_eq!(
+        load(&world, &mut machine, FACTORY + 0x18, 3) >> 32,
+        0x006f_6f6d
+    );
+    // A SIMD store is named.
+    world.model.0.borrow_mut().poke(RAM, 0xad00_0400);
+    world.model.0.borrow_mut().registers.pc = RAM;
+    machine.fault(6, 4, &words(&[RAM, FACTORY + 0x20, 0, 0x9200_0046]));
+    assert!(
+        World::text(&world.log).contains("SIMD or floating-point access (instruction 0xad000400)")
+    );
+}
+
+#[test]
+fn hvc_is_undefined_and_the_thread_is_restarted() {
+    let world = World::new();
+    let mut machine = started(&world);
+    machine
+        .platform
+        .set_system_register(SystemRegister::Vbar, 0x4000_0800);
+    let mut message = words(&[]);
+    message[8] = RAM + 0x20;
+    assert_eq!(machine.fault(2, 13, &message), Answer::Stay);
+    let mut model = world.model.0.borrow_mut();
+    assert_eq!((model.resumed, model.registers.pc), (2, 0x4000_0a00));
+    assert_eq!(model.system_register(SystemRegister::ElrEl1), RAM + 0x20);
+}
+
+#[test]
+fn a_guest_that_turns_itself_off_is_stopped_and_stays_so() {
+    let world = World::new();
+    let mut machine = started(&world);
+    world.model.0.borrow_mut().registers.x[0] = 0x8400_0008;
+    assert_eq!(trap(&mut machine, SMC), Answer::Stay);
+    assert_eq!(world.status.state(), GuestState::Off);
+    assert_eq!(world.model.0.borrow().suspended, 1);
+    assert_eq!(trap(&mut machine, WFI), Answer::Stay);
+    machine.notified(MANAGER);
+    machine.notified(CLOCK);
+    assert_eq!(world.model.0.borrow().resumed, 1);
+}
+
+#[test]
+fn a_guest_without_fetchable_vectors_is_stopped() {
+    let world = World::new();
+    let mut machine = started(&world);
+    let fetch = |machine: &mut Machine<'_, Shared>, pc| {
+        machine.fault(6, 4, &words(&[pc, pc, 1, 0x8200_0006]))
+    };
+    assert_eq!(fetch(&mut machine, 0x9000), Answer::Reply);
+    assert_eq!(fetch(&mut machine, 0x200), Answer::Stay);
+    assert_eq!(world.status.state(), GuestState::Failed);
+}
+
+proptest! {
+    #[test]
+    fn no_message_and_no_access_panics(
+        faults in proptest::collection::vec(
+            (0u64..12, 0usize..16, any::<u32>(), 0usize..8, 0u64..0x1010, any::<u64>()), 1..60),
+    ) {
+        let world = World::new();
+        let mut machine = started(&world);
+        let bases = [UART, GICD, FACTORY, CONTROL, CONTROL + 0x40_0000, RAM, 0, u64::MAX - 0x1000];
+        world.model.0.borrow_mut().responses.extend([
+            attached(0, 7, 512), attached(31, 8, 1), attached(200, 7, 1), Response::Wait,
+            Response::Done, Response::Unread(3), Response::Failed(Status::ClientMax),
+        ]);
+        for (label, length, esr, base, offset, value) in faults {
+            {
+                let mut model = world.model.0.borrow_mut();
+                model.registers.x = [value; 31];
+                model.registers.pc = RAM;
+                model.poke(RAM, value);
+                model.now = model.now.wrapping_add(value >> 32);
+            }
+            let address = bases[base].wrapping_add(offset);
+            let abort = u64::from(esr) & 0x03ff_ffff | 0x9000_0000;
+            machine.fault(6, 4, &words(&[RAM, address, 0, abort]));
+            machine.fault(label, length, &words(&[value, address, value, u64::from(esr)]));
+            machine.notified((value & 7) as u8);
+        }
+    }
+}

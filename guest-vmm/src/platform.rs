@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: BSD-2-Clause
+
+//! What the VMM needs from outside: its vCPU, its peers, the counter, guest RAM.
+//!
+//! One trait, so that the whole machine runs on the host against a model. The
+//! numbers are seL4's (reference page "seL4 + Microkit ABI", sections 3 and 5).
+
+use crate::vcpu::{Registers, SystemRegister};
+use shmem_server_api::{Request, Response};
+use tombolo_config::ChannelId;
+
+/// Why an interrupt did not get into a list register.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InjectError {
+    /// There are only so many list registers (seL4: RangeError).
+    OnlyHave(u8),
+    /// The kernel says the register is in use, against our book.
+    Busy,
+}
+
+/// The world around one vCPU.
+pub trait Platform {
+    /// Reads the general registers.
+    fn registers(&mut self) -> Registers;
+    /// Writes the general registers; with `resume`, ends the fault that the
+    /// vCPU is blocked on and lets it run.
+    fn set_registers(&mut self, registers: &Registers, resume: bool);
+    /// Writes the program counter alone.
+    fn set_pc(&mut self, pc: u64);
+    /// Reads a system register of the vCPU.
+    fn system_register(&mut self, register: SystemRegister) -> u64;
+    /// Writes a system register of the vCPU.
+    fn set_system_register(&mut self, register: SystemRegister, value: u64);
+    /// Puts a pending interrupt into a list register; `priority` has 5 bits.
+    fn inject(&mut self, list_register: u8, intid: u16, priority: u8) -> Result<(), InjectError>;
+    /// Lets the virtual timer's interrupt come again.
+    fn acknowledge_timer(&mut self);
+    /// Restarts a vCPU whose fault was not answered.
+    fn resume(&mut self);
+    /// Stops the vCPU.
+    fn suspend(&mut self);
+    /// The physical counter, which guests see without an offset.
+    fn counter(&self) -> u64;
+    /// Counter ticks per second.
+    fn counter_frequency(&self) -> u64;
+    /// Notifies a peer.
+    fn notify(&mut self, channel: ChannelId);
+    /// [`shmem_server_api::label::SIGNAL`]; returns the reply's label.
+    fn signal(&mut self, connection: u8, targets: u32) -> u64;
+    /// [`shmem_server_api::label::REQUEST`]. `None`: no sense in the reply.
+    fn request(&mut self, request: &Request) -> Option<Response>;
+    /// An aligned 64-bit word of guest RAM. `None`: not RAM, or not aligned.
+    fn guest_word(&self, address: u64) -> Option<u64>;
+}

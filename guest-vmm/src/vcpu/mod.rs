@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: BSD-2-Clause
+
+//! The vCPU: its registers, exceptions put into it, its translation tables.
+
+mod exception;
+mod registers;
+mod timer;
+mod translation;
+
+pub use exception::{Exception, inject_exception};
+pub use registers::{Registers, START_SPSR, SystemRegister};
+pub use timer::{VIRTUAL_TIMER, VirtualTimer};
+pub use translation::translate;
