@@ -53,23 +53,49 @@ impl fmt::Display for Error {
 /// Reads the configuration and makes the server. What goes wrong once the log is
 /// there is said there too.
 pub fn server() -> Result<Handler, Error> {
-    let blob = shared::configuration().ok_or(Error::NoConfiguration)?;
-    let config: ServerConfig = decode(blob).map_err(Error::Blob)?;
+    let config = configuration()?;
     let ring = config.output.ring;
     let ring = shared::layout::<OutputRing>(ring).ok_or(Error::Address("the log", ring))?;
     let mut log = Log::new(Producer::new(ring), channel(config.output.channel)?);
-    make(config, &mut log)
-        .inspect_err(|error| log.line(format_args!("cannot start: {error}")))
-        .map(|(server, callers, scrubber)| {
-            greet(&server, &mut log);
-            Handler::new(server, callers, scrubber, log)
-        })
+    match parts(&config) {
+        Ok(parts) => start(config, parts, log),
+        Err(error) => {
+            log.line(format_args!("cannot start: {error}"));
+            Err(error)
+        }
+    }
 }
 
-fn make(
-    config: ServerConfig,
-    log: &mut Log,
-) -> Result<(Server<'static>, Callers, Scrubber), Error> {
+/// Each of these two keeps its large values on a frame of its own, which is gone
+/// before the other's is made.
+#[inline(never)]
+fn configuration() -> Result<ServerConfig, Error> {
+    let blob = shared::configuration().ok_or(Error::NoConfiguration)?;
+    decode(blob).map_err(Error::Blob)
+}
+
+#[inline(never)]
+fn start(config: ServerConfig, parts: Parts, mut log: Log) -> Result<Handler, Error> {
+    match Server::new(config, parts.boards) {
+        Ok(server) => {
+            greet(&server, &mut log);
+            Ok(Handler::new(server, parts.callers, parts.scrubber, log))
+        }
+        Err(error) => {
+            log.line(format_args!("cannot start: {error}"));
+            Err(Error::Setup(error))
+        }
+    }
+}
+
+/// What the handler needs besides the core.
+struct Parts {
+    boards: Vec<&'static Board, MAX_CLIENTS>,
+    callers: Callers,
+    scrubber: Scrubber,
+}
+
+fn parts(config: &ServerConfig) -> Result<Parts, Error> {
     let page = shared::layout(config.scrub_page)
         .ok_or(Error::Address("the scrubber's page", config.scrub_page))?;
     let scrubber = Scrubber::new(page, channel(config.scrubber)?);
@@ -77,19 +103,23 @@ fn make(
     callers
         .add(config.manager, Caller::Manager)
         .ok_or(Error::Channel(config.manager))?;
-    let mut boards: Vec<&'static Board, MAX_CLIENTS> = Vec::new();
+    let mut boards = Vec::new();
     for (number, client) in (0..).zip(&config.clients) {
         let caller = Caller::Client(ClientId(number));
         callers
             .add(client.channel, caller)
             .ok_or(Error::Channel(client.channel))?;
         let board = shared::layout(client.board).ok_or(Error::Address("a board", client.board))?;
-        if boards.push(board).is_err() {
-            log.line("more clients than the tables hold");
-        }
+        // As many entries as the configuration can have clients.
+        boards
+            .push(board)
+            .map_err(|_| Error::Address("a board", client.board))?;
     }
-    let server = Server::new(config, boards).map_err(Error::Setup)?;
-    Ok((server, callers, scrubber))
+    Ok(Parts {
+        boards,
+        callers,
+        scrubber,
+    })
 }
 
 fn channel(id: ChannelId) -> Result<Channel, Error> {
