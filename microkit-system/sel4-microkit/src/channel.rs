@@ -48,6 +48,7 @@ impl Channel {
         self.index
     }
 
+    #[inline]
     fn slot<T: CapType>(&self, rights: u64, base: usize, method: &str) -> Cap<T> {
         if rights & (1 << self.index) == 0 {
             panic!(
@@ -60,18 +61,21 @@ impl Channel {
 
     /// The other end's notification.
     #[doc(hidden)]
+    #[inline]
     pub fn notification(&self) -> cap::Notification {
         self.slot(pd_notifications(), NOTIFICATION_BASE, "notify")
     }
 
     /// The interrupt's handler.
     #[doc(hidden)]
+    #[inline]
     pub fn irq_handler(&self) -> cap::IrqHandler {
         self.slot(pd_irqs(), IRQ_BASE, "irq_ack")
     }
 
     /// The other end's endpoint.
     #[doc(hidden)]
+    #[inline]
     pub fn endpoint(&self) -> cap::Endpoint {
         self.slot(pd_pps(), ENDPOINT_BASE, "pp_call")
     }
@@ -80,6 +84,7 @@ impl Channel {
     ///
     /// # Panics
     /// If this end may not (`notify="false"`).
+    #[inline]
     pub fn notify(&self) {
         self.notification().signal();
     }
@@ -98,6 +103,7 @@ impl Channel {
     ///
     /// # Panics
     /// If this end may not (no `pp="true"`).
+    #[inline]
     pub fn pp_call(&self, msg_info: MessageInfo) -> MessageInfo {
         MessageInfo::from_inner(self.endpoint().call(msg_info.into_inner()))
     }

@@ -85,6 +85,7 @@ fn acknowledge_all_interrupts() {
 }
 
 /// Answers, performs the action, waits: in as few system calls as there are.
+#[inline]
 fn wait(answer: Option<MessageInfo>, action: Option<PreparedAction>) -> Event {
     match (answer, action) {
         (Some(answer), action) => {

@@ -29,6 +29,7 @@ pub enum Event {
 }
 
 impl Event {
+    #[inline]
     fn new((info, badge): (sel4::MessageInfo, Badge)) -> Self {
         let id = (badge & !(IS_CALL | IS_FAULT)) as usize;
         if badge & IS_CALL != 0 {
@@ -47,22 +48,26 @@ pub fn reply(msg_info: MessageInfo) {
 }
 
 /// Waits for the next event.
+#[inline]
 pub fn recv() -> Event {
     Event::new(INPUT.recv(REPLY))
 }
 
 /// Answers, then waits for the next event.
+#[inline]
 pub fn reply_recv(msg_info: MessageInfo) -> Event {
     Event::new(INPUT.reply_recv(msg_info.into_inner(), REPLY))
 }
 
 /// Performs `action` without waiting, then waits for the next event.
+#[inline]
 pub(crate) fn nb_send_recv(action: PreparedAction) -> Event {
     let input = INPUT.cast::<cap_type::Unspecified>();
     Event::new(action.target.nb_send_recv(action.info, input, REPLY))
 }
 
 /// Performs `action`.
+#[inline]
 pub(crate) fn send(action: PreparedAction) {
     action.target.send(action.info);
 }

@@ -21,18 +21,21 @@ impl MessageInfo {
     ///
     /// # Panics
     /// If the label is wider than 52 bits or `count` above 127 (the kernel takes more than 120 as 120).
+    #[inline]
     pub fn new(label: MessageLabel, count: usize) -> Self {
         Self::from_inner(sel4::MessageInfo::new(label, 0, 0, count))
     }
 
     /// From the kernel's form.
     #[doc(hidden)]
+    #[inline]
     pub fn from_inner(inner: sel4::MessageInfo) -> Self {
         Self { inner }
     }
 
     /// The kernel's form.
     #[doc(hidden)]
+    #[inline]
     pub fn into_inner(self) -> sel4::MessageInfo {
         self.inner
     }
@@ -44,6 +47,7 @@ impl MessageInfo {
     }
 
     /// The label.
+    #[inline]
     pub fn label(&self) -> MessageLabel {
         self.inner.label()
     }
@@ -54,6 +58,7 @@ impl MessageInfo {
     }
 
     /// Number of registers.
+    #[inline]
     pub fn count(&self) -> usize {
         self.inner.length()
     }
@@ -77,6 +82,7 @@ impl Default for MessageInfo {
 ///
 /// # Panics
 /// From 120 on.
+#[inline]
 pub fn get_mr(i: usize) -> MessageRegisterValue {
     with_msg_regs(|regs| regs[i])
 }
@@ -85,6 +91,7 @@ pub fn get_mr(i: usize) -> MessageRegisterValue {
 ///
 /// # Panics
 /// From 120 on.
+#[inline]
 pub fn set_mr(i: usize, value: MessageRegisterValue) {
     with_msg_regs_mut(|regs| regs[i] = value);
 }

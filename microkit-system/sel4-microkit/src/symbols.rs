@@ -119,6 +119,7 @@ macro_rules! patched {
         unsafe extern "C" {
             $(
                 $(#[$doc])*
+                #[cfg_attr(not(target_os = "none"), allow(dead_code))]
                 safe static $symbol: PatchedCell<$ty>;
             )+
         }

@@ -44,6 +44,7 @@ impl MessageInfo {
     ///
     /// # Panics
     /// If a value is wider than its field (52, 3, 2 and 7 bits).
+    #[inline]
     pub const fn new(label: Word, caps_unwrapped: usize, extra_caps: usize, length: usize) -> Self {
         Self(
             LABEL.put(label)

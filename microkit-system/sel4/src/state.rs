@@ -17,6 +17,7 @@ use crate::IpcBuffer;
 type Slot = Option<&'static mut IpcBuffer>;
 
 #[cfg(target_os = "none")]
+#[inline]
 fn with_cell<T>(f: impl FnOnce(&RefCell<Slot>) -> T) -> T {
     struct SingleThreaded(RefCell<Slot>);
     // SAFETY: seL4 Microkit gives a protection domain exactly one thread, and the
@@ -27,6 +28,7 @@ fn with_cell<T>(f: impl FnOnce(&RefCell<Slot>) -> T) -> T {
 }
 
 #[cfg(not(target_os = "none"))]
+#[inline]
 fn with_cell<T>(f: impl FnOnce(&RefCell<Slot>) -> T) -> T {
     std::thread_local! {
         static STATE: RefCell<Slot> = const { RefCell::new(None) };
@@ -57,6 +59,7 @@ impl fmt::Display for BorrowMutError {
 }
 
 /// Calls `f` with the place that holds the IPC buffer, or with the error if it is mutably borrowed.
+#[inline]
 pub fn try_with_ipc_buffer_slot<F, T>(f: F) -> T
 where
     F: FnOnce(Result<&Option<&'static mut IpcBuffer>, BorrowError>) -> T,
@@ -68,6 +71,7 @@ where
 }
 
 /// Calls `f` with the place that holds the IPC buffer, or with the error if it is borrowed.
+#[inline]
 pub fn try_with_ipc_buffer_slot_mut<F, T>(f: F) -> T
 where
     F: FnOnce(Result<&mut Option<&'static mut IpcBuffer>, BorrowMutError>) -> T,
@@ -87,6 +91,7 @@ fn not_set() -> ! {
 ///
 /// # Panics
 /// If it is mutably borrowed, or none was set.
+#[inline]
 pub fn with_ipc_buffer<F, T>(f: F) -> T
 where
     F: FnOnce(&IpcBuffer) -> T,
@@ -102,6 +107,7 @@ where
 ///
 /// # Panics
 /// If it is borrowed, or none was set.
+#[inline]
 pub fn with_ipc_buffer_mut<F, T>(f: F) -> T
 where
     F: FnOnce(&mut IpcBuffer) -> T,

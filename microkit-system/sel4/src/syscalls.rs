@@ -15,17 +15,20 @@ use crate::{
 
 impl IpcBuffer {
     /// Message registers 0 to 3.
+    #[inline]
     fn fast(&self) -> [Word; NUM_FAST_MESSAGE_REGISTERS] {
         core::array::from_fn(|index| self.msg_regs()[index])
     }
 
     /// Stores what a receive returned.
+    #[inline]
     fn accept(&mut self, call: SystemCall) -> (MessageInfo, Badge) {
         self.msg_regs_mut()[..NUM_FAST_MESSAGE_REGISTERS].copy_from_slice(&call.mrs);
         (MessageInfo::from_inner(call.info), call.target)
     }
 
     /// Calls `target` with the message in this buffer.
+    #[inline]
     pub(crate) fn call(&mut self, target: Word, info: MessageInfo) -> MessageInfo {
         let call = SystemCall {
             info: info.into_inner(),
@@ -43,6 +46,7 @@ fn reply_bits(reply: impl ConveysReplyAuthority) -> Word {
 
 impl<T: CapType, C: InvocationContext> Cap<T, C> {
     /// Sends, and waits until somebody receives.
+    #[inline]
     pub fn send(self, info: MessageInfo) {
         self.send_buffer(Number::Send, info);
     }
@@ -52,6 +56,7 @@ impl<T: CapType, C: InvocationContext> Cap<T, C> {
         self.send_buffer(Number::NBSend, info);
     }
 
+    #[inline]
     fn send_buffer(self, number: Number, info: MessageInfo) {
         self.invoke(|cptr, buffer| {
             let call = SystemCall {
@@ -64,6 +69,7 @@ impl<T: CapType, C: InvocationContext> Cap<T, C> {
     }
 
     /// Sends if somebody waits for it, then receives from `src`; one system call.
+    #[inline]
     pub fn nb_send_recv<U: CapType>(
         self,
         info: MessageInfo,
@@ -84,6 +90,7 @@ impl<T: CapType, C: InvocationContext> Cap<T, C> {
     }
 
     /// Waits for a message, or for a signal of the bound notification.
+    #[inline]
     pub fn recv(self, reply_authority: impl ConveysReplyAuthority) -> (MessageInfo, Badge) {
         self.receive(Number::Recv, reply_bits(reply_authority))
     }
@@ -93,6 +100,7 @@ impl<T: CapType, C: InvocationContext> Cap<T, C> {
         self.receive(Number::NBRecv, reply_bits(reply_authority))
     }
 
+    #[inline]
     fn receive(self, number: Number, reply: Word) -> (MessageInfo, Badge) {
         self.invoke(|cptr, buffer| {
             let call = SystemCall {
@@ -105,11 +113,13 @@ impl<T: CapType, C: InvocationContext> Cap<T, C> {
     }
 
     /// Sends, and waits for the answer. On a kernel object: an invocation.
+    #[inline]
     pub fn call(self, info: MessageInfo) -> MessageInfo {
         self.invoke(|cptr, buffer| buffer.call(cptr.bits(), info))
     }
 
     /// Answers the caller behind the reply object, then receives.
+    #[inline]
     pub fn reply_recv(
         self,
         info: MessageInfo,
@@ -174,6 +184,7 @@ impl<T: CapType, C: InvocationContext> Cap<T, C> {
 
 impl<C: InvocationContext> cap::Notification<C> {
     /// Signals: the capability's badge is ORed into the notification's word.
+    #[inline]
     pub fn signal(self) {
         self.invoke(|cptr, _| {
             SystemCall::on(cptr.bits()).trap_without_buffer(Number::Send);
@@ -192,6 +203,7 @@ impl<C: InvocationContext> cap::Notification<C> {
 }
 
 /// Gives up the rest of the time slice.
+#[inline]
 pub fn r#yield() {
     SystemCall::on(0).trap_without_buffer(Number::Yield);
 }
