@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: BSD-2-Clause
+
+//! One speaker: its name, its ring, and how far its current line is shown.
+//!
+//! The ring is the line's buffer: bytes of an unfinished line stay there, so that
+//! the whole line can be shown again after another speaker's line broke it, and
+//! the console needs no buffer per speaker.
+
+use crate::text::Sink;
+use heapless::String;
+use tombolo_config::{Name, console::StreamKind};
+use tombolo_pages::ring::{Consumer, OUTPUT_BYTES};
+
+/// Width of the names.
+const NAME_WIDTH: usize = 12;
+
+/// A speaker.
+#[derive(Debug)]
+pub struct Speaker<'a> {
+    pub(crate) name: Name,
+    pub(crate) kind: StreamKind,
+    pub(crate) ring: Consumer<'a, OUTPUT_BYTES>,
+    /// Bytes of the unfinished line that are on the screen.
+    pub(crate) shown: usize,
+    /// Bytes of the unfinished line when the screen last took some of it: more
+    /// than `shown` if its end is half a character.
+    pub(crate) offered: usize,
+    /// Bytes of the unfinished line when it was last looked at.
+    pub(crate) partial: usize,
+    /// Counter value when it last grew.
+    pub(crate) grown: u64,
+    /// Until this counter value, unfinished lines are shown at once.
+    pub(crate) interactive_until: u64,
+    /// Dropped bytes that were reported.
+    pub(crate) dropped: u32,
+}
+
+impl<'a> Speaker<'a> {
+    /// A speaker that has said nothing yet.
+    pub fn new(name: &str, kind: StreamKind, ring: Consumer<'a, OUTPUT_BYTES>) -> Self {
+        let dropped = ring.dropped();
+        Self {
+            name: String::try_from(name).unwrap_or_default(),
+            kind,
+            ring,
+            shown: 0,
+            offered: 0,
+            partial: 0,
+            grown: 0,
+            interactive_until: 0,
+            dropped,
+        }
+    }
+
+    /// Bytes dropped since the last report.
+    pub(crate) fn newly_dropped(&mut self) -> Option<u32> {
+        let total = self.ring.dropped();
+        let lost = total.wrapping_sub(self.dropped);
+        self.dropped = total;
+        (lost > 0).then_some(lost)
+    }
+
+    /// Notes how much of an unfinished line there is now.
+    pub(crate) fn note_partial(&mut self, length: usize, now: u64) {
+        if length != self.partial {
+            self.partial = length;
+            self.grown = now;
+        }
+    }
+
+    /// Whether there is something unfinished that the screen lacks.
+    pub(crate) fn holds_back(&self) -> bool {
+        self.partial > self.offered
+    }
+
+    /// The line is finished.
+    pub(crate) fn start_line(&mut self) {
+        (self.shown, self.offered, self.partial) = (0, 0, 0);
+    }
+
+    /// The line on the screen was broken off: it is to be shown again from its
+    /// start, after a while.
+    pub(crate) fn start_again(&mut self, now: u64) {
+        (self.shown, self.offered, self.grown) = (0, 0, now);
+    }
+}
+
+/// Puts `NAME | ` or `NAME > `.
+pub(crate) fn put_prefix(name: &str, kind: StreamKind, sink: &mut impl Sink) {
+    sink.put_all(name.as_bytes());
+    for _ in name.chars().count()..NAME_WIDTH {
+        sink.put(b' ');
+    }
+    sink.put_all(match kind {
+        StreamKind::Log => b" | ",
+        StreamKind::Guest => b" > ",
+    });
+}
