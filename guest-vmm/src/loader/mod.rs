@@ -7,6 +7,7 @@
 //! its caches off, and its kernel is unified for instruction fetch.
 
 mod device_tree;
+mod guest;
 mod image;
 mod layout;
 mod load;
@@ -14,6 +15,7 @@ mod load;
 mod tests;
 
 pub use device_tree::build as build_device_tree;
+pub use guest::{LoadError, load_guest};
 pub use image::{HEADER_BYTES, ImageError, ImageHeader};
 pub use layout::{Layout, LayoutError};
 pub use load::{GuestRam, load};

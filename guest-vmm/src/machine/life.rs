@@ -24,6 +24,12 @@ impl<P: Platform> Machine<'_, P> {
         self.finish();
     }
 
+    /// The guest could not be loaded: says why, and stays stopped.
+    pub fn cannot_start(&mut self, why: fmt::Arguments<'_>) {
+        self.fail(why);
+        self.finish();
+    }
+
     /// A peer notified us.
     pub fn notified(&mut self, channel: ChannelId) {
         if channel == self.config.manager {

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: BSD-2-Clause
+
+//! Microkit's events to the machine's.
+
+use crate::platform::Kernel;
+use guest_vmm::exits::FAULT_WORDS;
+use guest_vmm::machine::{Answer, Machine};
+use sel4_microkit::{ChannelSet, Child, Infallible, MessageInfo, with_msg_regs};
+
+/// The event loop's handler.
+pub struct Handler {
+    machine: Machine<'static, Kernel>,
+}
+
+impl Handler {
+    /// For a machine that is ready.
+    pub fn new(machine: Machine<'static, Kernel>) -> Self {
+        Self { machine }
+    }
+}
+
+impl sel4_microkit::Handler for Handler {
+    type Error = Infallible;
+
+    fn notified(&mut self, channels: ChannelSet) -> Result<(), Infallible> {
+        for channel in channels.iter() {
+            // Lossless: channel numbers are below 62.
+            self.machine.notified(channel.index() as u8);
+        }
+        Ok(())
+    }
+
+    /// The one vCPU's fault; a VMM has no other children.
+    fn fault(
+        &mut self,
+        _child: Child,
+        message: MessageInfo,
+    ) -> Result<Option<MessageInfo>, Infallible> {
+        let mut words = [0; FAULT_WORDS];
+        let length = message.count();
+        with_msg_regs(|registers| {
+            for (to, from) in words.iter_mut().zip(registers).take(length) {
+                *to = *from;
+            }
+        });
+        let answer = self.machine.fault(message.label(), length, &words);
+        Ok((answer == Answer::Reply).then(MessageInfo::default))
+    }
+}

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: BSD-2-Clause
+
+//! seL4's invocations on the vCPU, and calls to the peers.
+//!
+//! An invocation on our own vCPU fails only if the system was built wrongly; then
+//! the guest cannot go on, and neither can its VMM: it panics, and its parent
+//! sees the fault. Nothing a guest does leads there.
+
+use super::{counter, ram::Ram};
+use guest_vmm::platform::{InjectError, Platform};
+use guest_vmm::vcpu::{Registers, SystemRegister, VIRTUAL_TIMER};
+use sel4::{UserContext, VCpuReg, cap};
+use sel4_microkit::{Channel, MessageInfo, get_mr, set_mr, with_msg_bytes, with_msg_bytes_mut};
+use shmem_server_api::{Request, Response, decode, encode, label};
+use tombolo_config::ChannelId;
+use tombolo_config::guest::GuestConfig;
+
+/// First capability slot of vCPU threads, and of vCPUs (Microkit).
+const VCPU_THREADS: u64 = 266;
+const VCPUS: u64 = 330;
+/// Bytes of the length word in front of a request.
+const LENGTH: usize = 8;
+
+/// One vCPU, its RAM, and the server.
+pub struct Kernel {
+    thread: cap::Tcb,
+    vcpu: cap::VCpu,
+    server: Option<Channel>,
+    ram: Ram,
+}
+
+impl Kernel {
+    /// The vCPU and server that `config` names.
+    pub fn new(config: &GuestConfig, ram: Ram) -> Self {
+        let id = u64::from(config.vcpu);
+        Self {
+            thread: cap::Tcb::from_bits(VCPU_THREADS + id),
+            vcpu: cap::VCpu::from_bits(VCPUS + id),
+            server: config
+                .shmem
+                .as_ref()
+                .map(|shm| Channel::new(usize::from(shm.server))),
+            ram,
+        }
+    }
+}
+
+/// An invocation on the vCPU.
+fn expect<T>(result: sel4::Result<T>, what: &str) -> T {
+    match result {
+        Ok(value) => value,
+        Err(error) => panic!("the kernel refused to {what} the vCPU: {error}"),
+    }
+}
+
+fn register(register: SystemRegister) -> VCpuReg {
+    match register {
+        SystemRegister::Sctlr => VCpuReg::SCTLR,
+        SystemRegister::Ttbr0 => VCpuReg::TTBR0,
+        SystemRegister::Ttbr1 => VCpuReg::TTBR1,
+        SystemRegister::Tcr => VCpuReg::TCR,
+        SystemRegister::Esr => VCpuReg::ESR,
+        SystemRegister::Far => VCpuReg::FAR,
+        SystemRegister::Vbar => VCpuReg::VBAR,
+        SystemRegister::SpEl1 => VCpuReg::SP_EL1,
+        SystemRegister::ElrEl1 => VCpuReg::ELR_EL1,
+        SystemRegister::SpsrEl1 => VCpuReg::SPSR_EL1,
+        SystemRegister::CntvCtl => VCpuReg::CNTV_CTL,
+        SystemRegister::CntvCval => VCpuReg::CNTV_CVAL,
+    }
+}
+
+impl Platform for Kernel {
+    fn registers(&mut self) -> Registers {
+        let context = expect(self.thread.tcb_read_all_registers(false), "read");
+        Registers {
+            pc: *context.pc(),
+            sp_el0: *context.sp(),
+            spsr: *context.spsr(),
+            x: core::array::from_fn(|n| *context.gpr(n)),
+            tpidr_el0: context.inner().tpidr_el0,
+            tpidrro_el0: context.inner().tpidrro_el0,
+        }
+    }
+
+    fn set_registers(&mut self, registers: &Registers, resume: bool) {
+        let mut context = UserContext::default();
+        *context.pc_mut() = registers.pc;
+        *context.sp_mut() = registers.sp_el0;
+        *context.spsr_mut() = registers.spsr;
+        for (n, value) in registers.x.iter().enumerate() {
+            *context.gpr_mut(n) = *value;
+        }
+        context.inner_mut().tpidr_el0 = registers.tpidr_el0;
+        context.inner_mut().tpidrro_el0 = registers.tpidrro_el0;
+        expect(
+            self.thread.tcb_write_all_registers(resume, &mut context),
+            "write",
+        );
+    }
+
+    fn set_pc(&mut self, pc: u64) {
+        let mut context = UserContext::default();
+        *context.pc_mut() = pc;
+        expect(
+            self.thread.tcb_write_registers(false, 1, &mut context),
+            "move",
+        );
+    }
+
+    fn system_register(&mut self, name: SystemRegister) -> u64 {
+        expect(
+            self.vcpu.vcpu_read_regs(register(name)),
+            "read a system register of",
+        )
+    }
+
+    fn set_system_register(&mut self, name: SystemRegister, value: u64) {
+        expect(
+            self.vcpu.vcpu_write_regs(register(name), value),
+            "write a system register of",
+        );
+    }
+
+    fn inject(&mut self, list_register: u8, intid: u16, priority: u8) -> Result<(), InjectError> {
+        // Group 0: without security extensions the guest's one group.
+        match self.vcpu.vcpu_inject_irq(intid, priority, 0, list_register) {
+            Ok(()) => Ok(()),
+            // Registers are tried in order, so this one is the first too many.
+            Err(sel4::Error::RangeError) => Err(InjectError::OnlyHave(list_register)),
+            Err(_) => Err(InjectError::Busy),
+        }
+    }
+
+    fn acknowledge_timer(&mut self) {
+        expect(
+            self.vcpu.vcpu_ack_vppi(u64::from(VIRTUAL_TIMER)),
+            "acknowledge the timer of",
+        );
+    }
+
+    fn resume(&mut self) {
+        expect(self.thread.tcb_resume(), "resume");
+    }
+
+    fn suspend(&mut self) {
+        expect(self.thread.tcb_suspend(), "suspend");
+    }
+
+    fn counter(&self) -> u64 {
+        counter::now()
+    }
+
+    fn counter_frequency(&self) -> u64 {
+        counter::frequency()
+    }
+
+    fn notify(&mut self, channel: ChannelId) {
+        Channel::new(usize::from(channel)).notify();
+    }
+
+    fn signal(&mut self, connection: u8, targets: u32) -> u64 {
+        let Some(server) = self.server else {
+            return label::REPLY_MALFORMED;
+        };
+        set_mr(0, u64::from(connection));
+        set_mr(1, u64::from(targets));
+        server.pp_call(MessageInfo::new(label::SIGNAL, 2)).label()
+    }
+
+    fn request(&mut self, request: &Request) -> Option<Response> {
+        let server = self.server?;
+        let used = with_msg_bytes_mut(|bytes| {
+            let used = encode(request, bytes.get_mut(LENGTH..)?)?.len();
+            bytes
+                .get_mut(..LENGTH)?
+                .copy_from_slice(&(used as u64).to_le_bytes());
+            Some(used)
+        })?;
+        let words = 1 + used.div_ceil(8);
+        let reply = server.pp_call(MessageInfo::new(label::REQUEST, words));
+        if reply.label() != 0 || reply.count() == 0 {
+            return None;
+        }
+        let length = usize::try_from(get_mr(0)).ok()?;
+        if length > (reply.count() - 1) * 8 {
+            return None;
+        }
+        with_msg_bytes(|bytes| decode(bytes.get(LENGTH..LENGTH + length)?))
+    }
+
+    fn guest_word(&self, address: u64) -> Option<u64> {
+        self.ram.word(address)
+    }
+}

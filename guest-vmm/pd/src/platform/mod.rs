@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: BSD-2-Clause
+
+//! The kernel, the caches and mapped memory: all `unsafe` of this program.
+
+mod cache;
+mod counter;
+mod kernel;
+mod mapped;
+mod ram;
+
+pub use kernel::Kernel;
+pub use mapped::{file, layout, raw_configuration};
+pub use ram::Ram;
