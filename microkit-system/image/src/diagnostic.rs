@@ -67,7 +67,14 @@ impl Diagnostic {
     }
 
     fn new(severity: Severity, title: String) -> Self {
-        Self { severity, title, primary: None, secondary: Vec::new(), notes: Vec::new(), helps: Vec::new() }
+        Self {
+            severity,
+            title,
+            primary: None,
+            secondary: Vec::new(),
+            notes: Vec::new(),
+            helps: Vec::new(),
+        }
     }
 
     /// Marks the place to change.
@@ -112,6 +119,13 @@ impl Diagnostic {
         &self.title
     }
 
+    /// Where the place to change starts; findings without a place come last.
+    pub fn position(&self) -> usize {
+        self.primary
+            .as_ref()
+            .map_or(usize::MAX, |(span, _)| span.start)
+    }
+
     /// Line of the place to change, from 1.
     pub fn line(&self, source: &Source) -> Option<usize> {
         let (span, _) = self.primary.as_ref()?;
@@ -129,9 +143,16 @@ impl Diagnostic {
         if let Some((span, label)) = &self.primary {
             let mark = |kind: AnnotationKind, span: &Span, label: &str| {
                 let annotation = kind.span(span.clone());
-                if label.is_empty() { annotation } else { annotation.label(label.to_owned()) }
+                if label.is_empty() {
+                    annotation
+                } else {
+                    annotation.label(label.to_owned())
+                }
             };
-            let secondary = self.secondary.iter().map(|(span, label)| mark(AnnotationKind::Context, span, label));
+            let secondary = self
+                .secondary
+                .iter()
+                .map(|(span, label)| mark(AnnotationKind::Context, span, label));
             group = group.element(
                 Snippet::source(source.text.as_str())
                     .path(source.path.display().to_string())
@@ -139,10 +160,20 @@ impl Diagnostic {
                     .annotations(secondary),
             );
         }
-        let notes = self.notes.iter().map(|text| Level::NOTE.message(text.as_str()));
-        let helps = self.helps.iter().map(|text| Level::HELP.message(text.as_str()));
+        let notes = self
+            .notes
+            .iter()
+            .map(|text| Level::NOTE.message(text.as_str()));
+        let helps = self
+            .helps
+            .iter()
+            .map(|text| Level::HELP.message(text.as_str()));
         group = group.elements(notes).elements(helps);
-        let renderer = if color { Renderer::styled() } else { Renderer::plain() };
+        let renderer = if color {
+            Renderer::styled()
+        } else {
+            Renderer::plain()
+        };
         format!("{}\n", renderer.render(&[group]))
     }
 }
@@ -159,12 +190,18 @@ pub struct Diagnostics {
 impl Diagnostics {
     /// Number of errors.
     pub fn errors(&self) -> usize {
-        self.list.iter().filter(|d| d.severity == Severity::Error).count()
+        self.list
+            .iter()
+            .filter(|d| d.severity == Severity::Error)
+            .count()
     }
 
     /// The text as a compiler would print it.
     pub fn render(&self, color: bool) -> String {
-        self.list.iter().map(|d| d.render(&self.source, color) + "\n").collect()
+        self.list
+            .iter()
+            .map(|d| d.render(&self.source, color) + "\n")
+            .collect()
     }
 }
 
@@ -206,15 +243,27 @@ mod tests {
 
     #[test]
     fn the_nearest_name_is_found_and_far_names_are_not() {
-        assert_eq!(nearest("raam_guest0", ["ram_guest0", "ram_guest1", "uart"]), Some("ram_guest0"));
+        assert_eq!(
+            nearest("raam_guest0", ["ram_guest0", "ram_guest1", "uart"]),
+            Some("ram_guest0")
+        );
         assert_eq!(nearest("uart", ["ram_guest0"]), None);
         assert_eq!(edit_distance("kitten", "sitting"), 3);
     }
 
     #[test]
     fn a_rendered_error_names_file_line_and_remedy() {
-        let source = Source { path: "a.system".into(), text: "<system>\n<maap/>\n</system>".into() };
-        let text = Diagnostic::error("unknown element").at(&(10..14), "here").help("use `map`").render(&source, false);
-        assert!(text.contains("a.system:2:2") && text.contains("help: use `map`"), "{text}");
+        let source = Source {
+            path: "a.system".into(),
+            text: "<system>\n<maap/>\n</system>".into(),
+        };
+        let text = Diagnostic::error("unknown element")
+            .at(&(10..14), "here")
+            .help("use `map`")
+            .render(&source, false);
+        assert!(
+            text.contains("a.system:2:2") && text.contains("help: use `map`"),
+            "{text}"
+        );
     }
 }

@@ -11,11 +11,21 @@
 
 pub mod board;
 pub mod diagnostic;
+pub mod layout;
 pub mod system;
 
 mod check;
+mod image;
+mod kernel;
 mod load;
+mod objects;
 mod program;
+mod report;
+mod symbols;
 
+pub use image::{Config, Image, build};
+pub use kernel::Kernel;
 pub use load::{Options, load, load_text};
+pub use objects::{Objects, objects};
 pub use program::{Program, Segment, Symbol, SymbolError, SymbolSize};
+pub use report::{report, summary};

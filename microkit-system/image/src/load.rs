@@ -30,8 +30,14 @@ pub fn load(path: &Path, options: &Options) -> Result<System, Diagnostics> {
     match std::fs::read_to_string(path) {
         Ok(text) => load_text(path, &text, options),
         Err(error) => {
-            let title = format!("cannot read the system description {}: {error}", path.display());
-            Err(Diagnostics { source: Source::default(), list: vec![Diagnostic::error(title)] })
+            let title = format!(
+                "cannot read the system description {}: {error}",
+                path.display()
+            );
+            Err(Diagnostics {
+                source: Source::default(),
+                list: vec![Diagnostic::error(title)],
+            })
         }
     }
 }
@@ -42,7 +48,12 @@ pub fn load(path: &Path, options: &Options) -> Result<System, Diagnostics> {
 /// As [`load`].
 pub fn load_text(path: &Path, text: &str, options: &Options) -> Result<System, Diagnostics> {
     let files = SearchPath::new(&options.search_paths);
-    let (mut system, mut list) = parse(path, text, options.board, options.read_files.then_some(&files));
+    let (mut system, mut list) = parse(
+        path,
+        text,
+        options.board,
+        options.read_files.then_some(&files),
+    );
     // A description that was no XML, or no system, has nothing else to check.
     let readable = list.is_empty() || !system.domains.is_empty() || !system.regions.is_empty();
     if readable {
@@ -51,9 +62,16 @@ pub fn load_text(path: &Path, text: &str, options: &Options) -> Result<System, D
             load_programs(&mut system, &files, &mut list);
         }
     }
-    if list.iter().any(|diagnostic| diagnostic.severity() == Severity::Error) {
-        list.splice(0..0, system.warnings.drain(..));
-        return Err(Diagnostics { source: system.source, list });
+    if list
+        .iter()
+        .any(|diagnostic| diagnostic.severity() == Severity::Error)
+    {
+        list.append(&mut system.warnings);
+        list.sort_by_key(Diagnostic::position);
+        return Err(Diagnostics {
+            source: system.source,
+            list,
+        });
     }
     Ok(system)
 }

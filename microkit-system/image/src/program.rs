@@ -96,10 +96,16 @@ impl Program {
     /// # Errors
     /// What is wrong with it, to follow the words "the program X".
     pub fn read(data: &[u8]) -> Result<Self, String> {
-        let header = FileHeader64::<LittleEndian>::parse(data).map_err(|_| describe_foreign(data))?;
-        let endian = header.endian().map_err(|_| "is big-endian; build it for little-endian AArch64".to_owned())?;
+        let header =
+            FileHeader64::<LittleEndian>::parse(data).map_err(|_| describe_foreign(data))?;
+        let endian = header
+            .endian()
+            .map_err(|_| "is big-endian; build it for little-endian AArch64".to_owned())?;
         if header.e_machine(endian) != EM_AARCH64 {
-            return Err(format!("is for another machine (e_machine {}); build it for AArch64", header.e_machine(endian)));
+            return Err(format!(
+                "is for another machine (e_machine {}); build it for AArch64",
+                header.e_machine(endian)
+            ));
         }
         if header.e_type(endian) != ET_EXEC {
             return Err(format!(
@@ -109,7 +115,12 @@ impl Program {
         }
         let segments = read_segments(header, endian, data)?;
         let symbols = read_symbols(header, endian, data)?;
-        Ok(Self { entry: header.e_entry(endian), segments, symbols, patches: Vec::new() })
+        Ok(Self {
+            entry: header.e_entry(endian),
+            segments,
+            symbols,
+            patches: Vec::new(),
+        })
     }
 
     /// Takes symbols from another ELF file of the same addresses.
@@ -145,17 +156,22 @@ impl Program {
 
     fn segment_of(&self, symbol: Symbol) -> Option<usize> {
         let end = symbol.address.checked_add(symbol.size)?;
-        self.segments.iter().position(|segment| segment.range().start <= symbol.address && end <= segment.range().end)
+        self.segments.iter().position(|segment| {
+            segment.range().start <= symbol.address && end <= segment.range().end
+        })
     }
 
     /// Says that the tool will set this symbol: its pages have content.
     pub fn will_patch(&mut self, symbol: Symbol) {
-        self.patches.push(symbol.address..symbol.address + symbol.size);
+        self.patches
+            .push(symbol.address..symbol.address + symbol.size);
     }
 
     /// Sets the first bytes of a symbol.
     pub fn patch(&mut self, symbol: Symbol, bytes: &[u8]) {
-        let Some(index) = self.segment_of(symbol) else { return };
+        let Some(index) = self.segment_of(symbol) else {
+            return;
+        };
         let segment = &mut self.segments[index];
         let offset = (symbol.address - segment.vaddr) as usize;
         let count = bytes.len().min(symbol.size as usize);
@@ -176,7 +192,8 @@ impl Program {
         let (start, end) = (range.start.max(page), range.end.min(page + PAGE));
         if start < end {
             let from = (start - segment.vaddr) as usize..(end - segment.vaddr) as usize;
-            into[(start - page) as usize..(end - page) as usize].copy_from_slice(&segment.bytes[from]);
+            into[(start - page) as usize..(end - page) as usize]
+                .copy_from_slice(&segment.bytes[from]);
         }
     }
 }
@@ -184,7 +201,9 @@ impl Program {
 /// Says what a file that is no 64-bit ELF is.
 fn describe_foreign(data: &[u8]) -> String {
     match data.get(..5) {
-        Some([0x7f, b'E', b'L', b'F', 1]) => "is a 32-bit ELF; build it for 64-bit AArch64".to_owned(),
+        Some([0x7f, b'E', b'L', b'F', 1]) => {
+            "is a 32-bit ELF; build it for 64-bit AArch64".to_owned()
+        }
         Some([0x7f, b'E', b'L', b'F', _]) => "is a damaged ELF file; build it again".to_owned(),
         _ => "is no ELF file".to_owned(),
     }
@@ -192,15 +211,34 @@ fn describe_foreign(data: &[u8]) -> String {
 
 type Header = FileHeader64<LittleEndian>;
 
-fn read_segments(header: &Header, endian: LittleEndian, data: &[u8]) -> Result<Vec<Segment>, String> {
+fn read_segments(
+    header: &Header,
+    endian: LittleEndian,
+    data: &[u8],
+) -> Result<Vec<Segment>, String> {
     let damaged = |what: &str| format!("is damaged: {what}");
-    let headers = header.program_headers(endian, data).map_err(|_| damaged("its program headers lie outside the file"))?;
+    let headers = header
+        .program_headers(endian, data)
+        .map_err(|_| damaged("its program headers lie outside the file"))?;
     let mut segments = Vec::new();
-    for program_header in headers.iter().filter(|p| p.p_type(endian) == PT_LOAD && p.p_memsz(endian) > 0) {
-        let content = program_header.data(endian, data).map_err(|()| damaged("a segment lies outside the file"))?;
-        let (vaddr, size) = (program_header.p_vaddr(endian), program_header.p_memsz(endian));
-        if size < content.len() as u64 || size > MAX_SEGMENT || vaddr.checked_add(size).is_none_or(|end| end > IPA_TOP) {
-            return Err(damaged(&format!("the segment at {vaddr:#x} has an impossible size")));
+    for program_header in headers
+        .iter()
+        .filter(|p| p.p_type(endian) == PT_LOAD && p.p_memsz(endian) > 0)
+    {
+        let content = program_header
+            .data(endian, data)
+            .map_err(|()| damaged("a segment lies outside the file"))?;
+        let (vaddr, size) = (
+            program_header.p_vaddr(endian),
+            program_header.p_memsz(endian),
+        );
+        if size < content.len() as u64
+            || size > MAX_SEGMENT
+            || vaddr.checked_add(size).is_none_or(|end| end > IPA_TOP)
+        {
+            return Err(damaged(&format!(
+                "the segment at {vaddr:#x} has an impossible size"
+            )));
         }
         let flags = program_header.p_flags(endian);
         let has = |flag| (flags & flag).0 != 0;
@@ -211,7 +249,11 @@ fn read_segments(header: &Header, endian: LittleEndian, data: &[u8]) -> Result<V
             paddr: program_header.p_paddr(endian),
             file_size: content.len() as u64,
             bytes,
-            permissions: Permissions { read: has(PF_R), write: has(PF_W), execute: has(PF_X) },
+            permissions: Permissions {
+                read: has(PF_R),
+                write: has(PF_W),
+                execute: has(PF_X),
+            },
         });
     }
     if segments.is_empty() {
@@ -222,24 +264,38 @@ fn read_segments(header: &Header, endian: LittleEndian, data: &[u8]) -> Result<V
         if pair[0].pages().end > pair[1].pages().start {
             return Err(format!(
                 "has two segments in the page at {:#x} (they start at {:#x} and {:#x}); align segments to 4 KiB in the linker script",
-                pair[1].pages().start, pair[0].vaddr, pair[1].vaddr
+                pair[1].pages().start,
+                pair[0].vaddr,
+                pair[1].vaddr
             ));
         }
     }
     Ok(segments)
 }
 
-fn read_symbols(header: &Header, endian: LittleEndian, data: &[u8]) -> Result<HashMap<String, Symbol>, String> {
+fn read_symbols(
+    header: &Header,
+    endian: LittleEndian,
+    data: &[u8],
+) -> Result<HashMap<String, Symbol>, String> {
     let damaged = |_| "is damaged: its symbol table cannot be read".to_owned();
     let sections = header.sections(endian, data).map_err(damaged)?;
-    let table = sections.symbols(endian, data, SHT_SYMTAB).map_err(damaged)?;
+    let table = sections
+        .symbols(endian, data, SHT_SYMTAB)
+        .map_err(damaged)?;
     let mut symbols = HashMap::<String, Symbol>::new();
     for symbol in table.iter().filter(|symbol| symbol.st_name(endian) != 0) {
-        let Ok(name) = symbol.name(endian, table.strings()) else { continue };
+        let Ok(name) = symbol.name(endian, table.strings()) else {
+            continue;
+        };
         symbols
             .entry(String::from_utf8_lossy(name).into_owned())
             .and_modify(|symbol| symbol.ambiguous = true)
-            .or_insert(Symbol { address: symbol.st_value(endian), size: symbol.st_size(endian), ambiguous: false });
+            .or_insert(Symbol {
+                address: symbol.st_value(endian),
+                size: symbol.st_size(endian),
+                ambiguous: false,
+            });
     }
     Ok(symbols)
 }

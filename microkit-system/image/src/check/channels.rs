@@ -12,7 +12,10 @@ pub fn check(system: &System, diagnostics: &mut Vec<Diagnostic>) {
             let (caller, callee) = (&system.domains[from.domain], &system.domains[to.domain]);
             let (low, high) = (caller.scheduling.priority, callee.scheduling.priority);
             if from.pp && low >= high {
-                diagnostics.push(priorities(system, (from.domain, low), (to.domain, high)).also(&from.span, "this end may call"));
+                diagnostics.push(
+                    priorities(system, (from.domain, low), (to.domain, high))
+                        .also(&from.span, "this end may call"),
+                );
             }
         }
     }
@@ -32,16 +35,24 @@ fn priorities(system: &System, caller: (usize, u8), callee: (usize, u8)) -> Diag
 fn unique_ids(system: &System, diagnostics: &mut Vec<Diagnostic>) {
     for (index, domain) in system.domains.iter().enumerate() {
         let irqs = domain.irqs.iter().map(|irq| (&irq.id, "an interrupt"));
-        let ends = system.channels.iter().flat_map(|channel: &Channel| &channel.ends);
-        let ends = ends.filter(|end| end.domain == index).map(|end| (&end.id, "a channel"));
+        let ends = system
+            .channels
+            .iter()
+            .flat_map(|channel: &Channel| &channel.ends);
+        let ends = ends
+            .filter(|end| end.domain == index)
+            .map(|end| (&end.id, "a channel"));
         let mut seen = Vec::<(&Located<u64>, &str)>::new();
         for (id, what) in irqs.chain(ends) {
             match seen.iter().find(|(other, _)| other.value == id.value) {
                 Some((other, taken_by)) => diagnostics.push(
-                    Diagnostic::error(format!("the id {} is taken in `{}`", id.value, domain.name.value))
-                        .at(&id.span, "use another id")
-                        .also(&other.span, format!("id of {taken_by}"))
-                        .help_if(free_id(&seen).map(|free| format!("{free} is free"))),
+                    Diagnostic::error(format!(
+                        "the id {} is taken in `{}`",
+                        id.value, domain.name.value
+                    ))
+                    .at(&id.span, "use another id")
+                    .also(&other.span, format!("id of {taken_by}"))
+                    .help_if(free_id(&seen).map(|free| format!("{free} is free"))),
                 ),
                 None => seen.push((id, what)),
             }

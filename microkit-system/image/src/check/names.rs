@@ -13,13 +13,33 @@ const MAX_DOMAINS: usize = 63;
 /// Checks names of domains, regions and machines, ids of children, interrupts,
 /// and the targets of `setvar` and `cspace`.
 pub fn check(system: &System, diagnostics: &mut Vec<Diagnostic>) {
-    unique("protection domains", system.domains.iter().map(|domain| &domain.name), diagnostics);
-    unique("memory regions", system.regions.iter().map(|region| &region.name), diagnostics);
-    let machines = system.domains.iter().filter_map(|domain| domain.virtual_machine.as_ref());
-    unique("virtual machines", machines.map(|machine| &machine.name), diagnostics);
-    for domain in system.domains.iter().filter(|domain| domain.name.value == "monitor") {
+    unique(
+        "protection domains",
+        system.domains.iter().map(|domain| &domain.name),
+        diagnostics,
+    );
+    unique(
+        "memory regions",
+        system.regions.iter().map(|region| &region.name),
+        diagnostics,
+    );
+    let machines = system
+        .domains
+        .iter()
+        .filter_map(|domain| domain.virtual_machine.as_ref());
+    unique(
+        "virtual machines",
+        machines.map(|machine| &machine.name),
+        diagnostics,
+    );
+    for domain in system
+        .domains
+        .iter()
+        .filter(|domain| domain.name.value == "monitor")
+    {
         diagnostics.push(
-            Diagnostic::error("the name `monitor` belongs to Microkit's own monitor").at(&domain.name.span, "use another name"),
+            Diagnostic::error("the name `monitor` belongs to Microkit's own monitor")
+                .at(&domain.name.span, "use another name"),
         );
     }
     number_of_domains(system, diagnostics);
@@ -31,7 +51,11 @@ pub fn check(system: &System, diagnostics: &mut Vec<Diagnostic>) {
     interrupts(system, diagnostics);
 }
 
-fn unique<'a>(what: &str, names: impl Iterator<Item = &'a Located<String>>, diagnostics: &mut Vec<Diagnostic>) {
+fn unique<'a>(
+    what: &str,
+    names: impl Iterator<Item = &'a Located<String>>,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
     let mut seen = HashMap::<&str, &Located<String>>::new();
     for name in names.filter(|name| !name.value.is_empty()) {
         match seen.get(name.value.as_str()) {
@@ -49,29 +73,56 @@ fn unique<'a>(what: &str, names: impl Iterator<Item = &'a Located<String>>, diag
 
 fn number_of_domains(system: &System, diagnostics: &mut Vec<Diagnostic>) {
     if system.domains.is_empty() {
-        let start = system.source.text.find("<system").map_or(0, |start| start + 1);
+        let start = system
+            .source
+            .text
+            .find("<system")
+            .map_or(0, |start| start + 1);
         let span = start..(start + "system".len()).min(system.source.text.len());
-        diagnostics.push(Diagnostic::error("a system needs a protection domain").at(&span, "add a <protection_domain>"));
+        diagnostics.push(
+            Diagnostic::error("a system needs a protection domain")
+                .at(&span, "add a <protection_domain>"),
+        );
     }
     if let Some(domain) = system.domains.get(MAX_DOMAINS) {
         diagnostics.push(
-            Diagnostic::error(format!("{} protection domains are too many", system.domains.len()))
-                .at(&domain.span, format!("this is number {}; {MAX_DOMAINS} are possible", MAX_DOMAINS + 1)),
+            Diagnostic::error(format!(
+                "{} protection domains are too many",
+                system.domains.len()
+            ))
+            .at(
+                &domain.span,
+                format!(
+                    "this is number {}; {MAX_DOMAINS} are possible",
+                    MAX_DOMAINS + 1
+                ),
+            ),
         );
     }
 }
 
 fn children(system: &System, parent: usize, diagnostics: &mut Vec<Diagnostic>) {
     let domain = &system.domains[parent];
-    let vcpus = domain.virtual_machine.iter().flat_map(|machine| &machine.vcpus).map(|vcpu| (&vcpu.id, "a vCPU"));
+    let vcpus = domain
+        .virtual_machine
+        .iter()
+        .flat_map(|machine| &machine.vcpus)
+        .map(|vcpu| (&vcpu.id, "a vCPU"));
     let mut seen: Vec<(&Located<u64>, &str)> = vcpus.collect();
-    for child in system.domains.iter().filter(|child| child.parent == Some(parent)) {
+    for child in system
+        .domains
+        .iter()
+        .filter(|child| child.parent == Some(parent))
+    {
         let Some(id) = &child.child_id else { continue };
         match seen.iter().find(|(other, _)| other.value == id.value) {
             Some((other, what)) => diagnostics.push(
-                Diagnostic::error(format!("the id {} is taken in `{}`", id.value, domain.name.value))
-                    .at(&id.span, "give the child another id")
-                    .also(&other.span, format!("id of {what}")),
+                Diagnostic::error(format!(
+                    "the id {} is taken in `{}`",
+                    id.value, domain.name.value
+                ))
+                .at(&id.span, "give the child another id")
+                .also(&other.span, format!("id of {what}")),
             ),
             None => seen.push((id, "another child")),
         }
@@ -80,32 +131,46 @@ fn children(system: &System, parent: usize, diagnostics: &mut Vec<Diagnostic>) {
 
 fn setvars(system: &System, domain: &ProtectionDomain, diagnostics: &mut Vec<Diagnostic>) {
     for (index, setvar) in domain.setvars.iter().enumerate() {
-        let earlier = domain.setvars[..index].iter().find(|other| other.symbol.value == setvar.symbol.value);
+        let earlier = domain.setvars[..index]
+            .iter()
+            .find(|other| other.symbol.value == setvar.symbol.value);
         if let Some(first) = earlier {
             diagnostics.push(
-                Diagnostic::error(format!("the symbol `{}` is set twice in `{}`", setvar.symbol.value, domain.name.value))
-                    .at(&setvar.symbol.span, "use another symbol")
-                    .also(&first.symbol.span, "set here first"),
+                Diagnostic::error(format!(
+                    "the symbol `{}` is set twice in `{}`",
+                    setvar.symbol.value, domain.name.value
+                ))
+                .at(&setvar.symbol.span, "use another symbol")
+                .also(&first.symbol.span, "set here first"),
             );
         }
         setvar_target(system, &setvar.value, &setvar.value_span, diagnostics);
     }
 }
 
-fn setvar_target(system: &System, value: &SetVarValue, span: &std::ops::Range<usize>, diagnostics: &mut Vec<Diagnostic>) {
+fn setvar_target(
+    system: &System,
+    value: &SetVarValue,
+    span: &std::ops::Range<usize>,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
     match value {
         // An unknown region of a map is reported there.
         SetVarValue::RegionAddress(name) if system.region(name).is_none() => {
             diagnostics.push(unknown_region(system, name).at(span, "unknown name"));
         }
         SetVarValue::PrefillSize(name) => {
-            let Some(region) = system.region(name).map(|index| &system.regions[index]) else { return };
+            let Some(region) = system.region(name).map(|index| &system.regions[index]) else {
+                return;
+            };
             if region.prefill.is_none() && !region.broken {
                 diagnostics.push(
-                    Diagnostic::error(format!("`setvar_prefill_size` on the region `{name}`, which no file fills"))
-                        .at(span, "this region has no `prefill_path`")
-                        .also(&region.span, "the region")
-                        .help("add `prefill_path` to the region, or use `setvar_size`"),
+                    Diagnostic::error(format!(
+                        "`setvar_prefill_size` on the region `{name}`, which no file fills"
+                    ))
+                    .at(span, "this region has no `prefill_path`")
+                    .also(&region.span, "the region")
+                    .help("add `prefill_path` to the region, or use `setvar_size`"),
                 );
             }
         }
@@ -115,29 +180,46 @@ fn setvar_target(system: &System, value: &SetVarValue, span: &std::ops::Range<us
 
 /// "there is no memory region `x`", with the nearest name.
 pub fn unknown_region(system: &System, name: &str) -> Diagnostic {
-    let known = system.regions.iter().map(|region| region.name.value.as_str());
+    let known = system
+        .regions
+        .iter()
+        .map(|region| region.name.value.as_str());
     let diagnostic = Diagnostic::error(format!("there is no memory region `{name}`"));
     match did_you_mean(name, known) {
         Some(help) => diagnostic.help(help),
-        None => diagnostic.help(format!("add <memory_region name=\"{name}\" size=\"...\" /> to the system")),
+        None => diagnostic.help(format!(
+            "add <memory_region name=\"{name}\" size=\"...\" /> to the system"
+        )),
     }
 }
 
 fn user_caps(system: &System, domain: &ProtectionDomain, diagnostics: &mut Vec<Diagnostic>) {
     for (index, cap) in domain.user_caps.iter().enumerate() {
-        if let Some(first) = domain.user_caps[..index].iter().find(|other| other.slot.value == cap.slot.value) {
+        if let Some(first) = domain.user_caps[..index]
+            .iter()
+            .find(|other| other.slot.value == cap.slot.value)
+        {
             diagnostics.push(
-                Diagnostic::error(format!("two capabilities in slot {} of `{}`", cap.slot.value, domain.name.value))
-                    .at(&cap.slot.span, "use another slot")
-                    .also(&first.slot.span, "the first one"),
+                Diagnostic::error(format!(
+                    "two capabilities in slot {} of `{}`",
+                    cap.slot.value, domain.name.value
+                ))
+                .at(&cap.slot.span, "use another slot")
+                .also(&first.slot.span, "the first one"),
             );
         }
         if system.domain(&cap.domain.value).is_none() {
-            let known = system.domains.iter().map(|domain| domain.name.value.as_str());
+            let known = system
+                .domains
+                .iter()
+                .map(|domain| domain.name.value.as_str());
             diagnostics.push(
-                Diagnostic::error(format!("there is no protection domain `{}`", cap.domain.value))
-                    .at(&cap.domain.span, "unknown name")
-                    .help_if(did_you_mean(&cap.domain.value, known)),
+                Diagnostic::error(format!(
+                    "there is no protection domain `{}`",
+                    cap.domain.value
+                ))
+                .at(&cap.domain.span, "unknown name")
+                .help_if(did_you_mean(&cap.domain.value, known)),
             );
         }
     }

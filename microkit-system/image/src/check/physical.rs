@@ -12,13 +12,24 @@ use crate::system::{MemoryRegion, System};
 pub fn check(system: &System, diagnostics: &mut Vec<Diagnostic>) {
     let mut placed = Vec::<(&MemoryRegion, Range<u64>)>::new();
     for region in system.regions.iter().filter(|region| !region.broken) {
-        let Some(address) = &region.phys_addr else { continue };
+        let Some(address) = &region.phys_addr else {
+            continue;
+        };
         let range = address.value..address.value + region.size;
         for (other, taken) in placed.iter().filter(|(_, taken)| overlap(taken, &range)) {
             diagnostics.push(
-                Diagnostic::error(format!("the regions `{}` and `{}` overlap in physical memory", region.name.value, other.name.value))
-                    .at(&address.span, format!("[{:#x}, {:#x})", range.start, range.end))
-                    .also(&other.span, format!("[{:#x}, {:#x})", taken.start, taken.end)),
+                Diagnostic::error(format!(
+                    "the regions `{}` and `{}` overlap in physical memory",
+                    region.name.value, other.name.value
+                ))
+                .at(
+                    &address.span,
+                    format!("[{:#x}, {:#x})", range.start, range.end),
+                )
+                .also(
+                    &other.span,
+                    format!("[{:#x}, {:#x})", taken.start, taken.end),
+                ),
             );
         }
         for device in system.board.kernel_devices() {
@@ -37,7 +48,12 @@ pub fn check(system: &System, diagnostics: &mut Vec<Diagnostic>) {
 }
 
 /// A prefilled region is part of the image, which is loaded to one place.
-fn prefilled(system: &System, region: &MemoryRegion, range: &Range<u64>, diagnostics: &mut Vec<Diagnostic>) {
+fn prefilled(
+    system: &System,
+    region: &MemoryRegion,
+    range: &Range<u64>,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
     let possible = system.board.load_address..system.board.memory.end;
     if region.prefill.is_none() || (possible.start <= range.start && range.end <= possible.end) {
         return;

@@ -5,11 +5,11 @@
 
 use crate::board::overlap;
 use crate::diagnostic::{Diagnostic, Span, did_you_mean};
-use crate::program::{Program, Symbol, SymbolError, SymbolSize};
+use crate::program::{Program, SymbolError, SymbolSize};
 use crate::system::{ProgramImage, ProtectionDomain, SearchPath, System};
 
 /// Symbols that every program has, with their sizes.
-pub const MICROKIT_SYMBOLS: [(&str, SymbolSize); 6] = [
+const MICROKIT_SYMBOLS: [(&str, SymbolSize); 6] = [
     ("microkit_name", SymbolSize::AtLeast(1)),
     ("microkit_passive", SymbolSize::AtLeast(1)),
     ("microkit_irqs", SymbolSize::AtLeast(8)),
@@ -22,8 +22,16 @@ pub const MICROKIT_SYMBOLS: [(&str, SymbolSize); 6] = [
 pub fn load_programs(system: &mut System, files: &SearchPath, diagnostics: &mut Vec<Diagnostic>) {
     let mut domains = std::mem::take(&mut system.domains);
     for domain in &mut domains {
-        let Some(image) = domain.image.as_ref().filter(|image| !image.path.value.is_empty()) else { continue };
-        let Some(mut program) = load(image, files, diagnostics) else { continue };
+        let Some(image) = domain
+            .image
+            .as_ref()
+            .filter(|image| !image.path.value.is_empty())
+        else {
+            continue;
+        };
+        let Some(mut program) = load(image, files, diagnostics) else {
+            continue;
+        };
         check_symbols(domain, image, &mut program, diagnostics);
         check_addresses(system, domain, &program, diagnostics);
         if let Some(image) = &mut domain.image {
@@ -33,9 +41,16 @@ pub fn load_programs(system: &mut System, files: &SearchPath, diagnostics: &mut 
     system.domains = domains;
 }
 
-fn load(image: &ProgramImage, files: &SearchPath, diagnostics: &mut Vec<Diagnostic>) -> Option<Program> {
+fn load(
+    image: &ProgramImage,
+    files: &SearchPath,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<Program> {
     let mut read = |path| {
-        let (found, bytes) = files.read("program", path).map_err(|diagnostic| diagnostics.push(diagnostic)).ok()?;
+        let (found, bytes) = files
+            .read("program", path)
+            .map_err(|diagnostic| diagnostics.push(diagnostic))
+            .ok()?;
         let wrong = |reason: String| {
             let title = format!("the program {} {reason}", found.display());
             diagnostics.push(Diagnostic::error(title).at(&path.span, ""));
@@ -51,28 +66,55 @@ fn load(image: &ProgramImage, files: &SearchPath, diagnostics: &mut Vec<Diagnost
     Some(program)
 }
 
-fn check_symbols(domain: &ProtectionDomain, image: &ProgramImage, program: &mut Program, diagnostics: &mut Vec<Diagnostic>) {
+fn check_symbols(
+    domain: &ProtectionDomain,
+    image: &ProgramImage,
+    program: &mut Program,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
     let source = image.path_for_symbols.as_ref().unwrap_or(&image.path);
     let microkit = MICROKIT_SYMBOLS.map(|(name, size)| (name, size, &source.span));
-    let setvars = domain.setvars.iter().map(|setvar| (setvar.symbol.value.as_str(), SymbolSize::Exactly(8), &setvar.symbol.span));
+    let setvars = domain.setvars.iter().map(|setvar| {
+        (
+            setvar.symbol.value.as_str(),
+            SymbolSize::Exactly(8),
+            &setvar.symbol.span,
+        )
+    });
     let mut missing = Vec::new();
     for (name, size, span) in microkit.into_iter().chain(setvars) {
         match program.symbol(name, size) {
             Ok(symbol) => program.will_patch(symbol),
             Err(SymbolError::Missing) if span == &source.span => missing.push(name),
-            Err(error) => diagnostics.push(symbol_mistake(program, (name, size), span, &error, &source.value)),
+            Err(error) => diagnostics.push(symbol_mistake(
+                program,
+                (name, size),
+                span,
+                &error,
+                &source.value,
+            )),
         }
     }
     if !missing.is_empty() {
         diagnostics.push(
-            Diagnostic::error(format!("the program `{}` lacks {}", source.value, missing.join(", ")))
-                .at(&source.span, "not a program for Microkit, or stripped")
-                .help("link it with sel4-microkit (or libmicrokit) and keep the symbol table"),
+            Diagnostic::error(format!(
+                "the program `{}` lacks {}",
+                source.value,
+                missing.join(", ")
+            ))
+            .at(&source.span, "not a program for Microkit, or stripped")
+            .help("link it with sel4-microkit (or libmicrokit) and keep the symbol table"),
         );
     }
 }
 
-fn symbol_mistake(program: &Program, wanted: (&str, SymbolSize), span: &Span, error: &SymbolError, file: &str) -> Diagnostic {
+fn symbol_mistake(
+    program: &Program,
+    wanted: (&str, SymbolSize),
+    span: &Span,
+    error: &SymbolError,
+    file: &str,
+) -> Diagnostic {
     let (name, size) = wanted;
     let (SymbolSize::Exactly(size) | SymbolSize::AtLeast(size)) = size;
     match error {
@@ -95,38 +137,63 @@ fn symbol_mistake(program: &Program, wanted: (&str, SymbolSize), span: &Span, er
 }
 
 /// The program lies below the stack and overlaps no map.
-fn check_addresses(system: &System, domain: &ProtectionDomain, program: &Program, diagnostics: &mut Vec<Diagnostic>) {
+fn check_addresses(
+    system: &System,
+    domain: &ProtectionDomain,
+    program: &Program,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
     let Some(image) = &domain.image else { return };
-    if !program.segments.iter().any(|segment| segment.range().contains(&program.entry) && segment.permissions.execute) {
-        let title = format!("the program `{}` starts at {:#x}, in no executable segment", image.path.value, program.entry);
-        diagnostics.push(Diagnostic::error(title).at(&image.path.span, "its entry is wrong").help("name the entry in the linker script: ENTRY(_start)"));
+    if !program
+        .segments
+        .iter()
+        .any(|segment| segment.range().contains(&program.entry) && segment.permissions.execute)
+    {
+        let title = format!(
+            "the program `{}` starts at {:#x}, in no executable segment",
+            image.path.value, program.entry
+        );
+        diagnostics.push(
+            Diagnostic::error(title)
+                .at(&image.path.span, "its entry is wrong")
+                .help("name the entry in the linker script: ENTRY(_start)"),
+        );
     }
     for segment in &program.segments {
         let pages = segment.pages();
-        let show = format!("the program has a segment at [{:#x}, {:#x})", pages.start, pages.end);
+        let show = format!(
+            "the program has a segment at [{:#x}, {:#x})",
+            pages.start, pages.end
+        );
         if pages.end > domain.stack_bottom() {
             diagnostics.push(
-                Diagnostic::error(format!("the program `{}` reaches into the stack of `{}`", image.path.value, domain.name.value))
-                    .at(&image.path.span, show.clone())
-                    .note(format!("the stack starts at {:#x}", domain.stack_bottom())),
+                Diagnostic::error(format!(
+                    "the program `{}` reaches into the stack of `{}`",
+                    image.path.value, domain.name.value
+                ))
+                .at(&image.path.span, show.clone())
+                .note(format!("the stack starts at {:#x}", domain.stack_bottom())),
             );
         }
         for map in &domain.maps {
-            let Some(region) = map.region.map(|index| &system.regions[index]) else { continue };
+            let Some(region) = map.region.map(|index| &system.regions[index]) else {
+                continue;
+            };
             let range = map.vaddr.value..map.vaddr.value.saturating_add(region.size);
             if !region.broken && overlap(&pages, &range) {
                 diagnostics.push(
-                    Diagnostic::error(format!("the map of `{}` overlaps the program of `{}`", region.name.value, domain.name.value))
-                        .at(&map.vaddr.span, format!("the map is [{:#x}, {:#x})", range.start, range.end))
-                        .also(&image.path.span, show.clone())
-                        .help("move the map above the program"),
+                    Diagnostic::error(format!(
+                        "the map of `{}` overlaps the program of `{}`",
+                        region.name.value, domain.name.value
+                    ))
+                    .at(
+                        &map.vaddr.span,
+                        format!("the map is [{:#x}, {:#x})", range.start, range.end),
+                    )
+                    .also(&image.path.span, show.clone())
+                    .help("move the map above the program"),
                 );
             }
         }
     }
-}
-
-/// The symbol if it can be set; all were checked when the program was loaded.
-pub fn symbol(program: &Program, name: &str) -> Option<Symbol> {
-    program.symbol(name, SymbolSize::AtLeast(1)).ok()
 }

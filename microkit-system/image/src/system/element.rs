@@ -19,11 +19,28 @@ pub struct Element<'a, 'd> {
 
 impl<'a, 'd> Element<'a, 'd> {
     /// The element of `node`; complains about attributes not in `known`.
-    pub fn new(node: Node<'a, 'a>, text: &'a str, known: &[&str], diagnostics: &'d mut Vec<Diagnostic>) -> Self {
-        let mut element = Self { node, text, diagnostics, broken: false };
-        for attribute in node.attributes().filter(|attribute| !known.contains(&attribute.name())) {
+    pub fn new(
+        node: Node<'a, 'a>,
+        text: &'a str,
+        known: &[&str],
+        diagnostics: &'d mut Vec<Diagnostic>,
+    ) -> Self {
+        let mut element = Self {
+            node,
+            text,
+            diagnostics,
+            broken: false,
+        };
+        for attribute in node
+            .attributes()
+            .filter(|attribute| !known.contains(&attribute.name()))
+        {
             let (name, tag) = (attribute.name(), element.tag());
-            let list = if known.is_empty() { format!("<{tag}> has no attributes") } else { format!("<{tag}> has: {}", known.join(", ")) };
+            let list = if known.is_empty() {
+                format!("<{tag}> has no attributes")
+            } else {
+                format!("<{tag}> has: {}", known.join(", "))
+            };
             let diagnostic = Diagnostic::error(format!("unknown attribute `{name}` on <{tag}>"))
                 .at(&attribute.range_qname(), "")
                 .note(list)
@@ -67,8 +84,9 @@ impl<'a, 'd> Element<'a, 'd> {
     pub fn required(&mut self, name: &str) -> Option<Located<String>> {
         let found = self.get(name);
         if found.is_none() {
-            let diagnostic = Diagnostic::error(format!("<{}> lacks the attribute `{name}`", self.tag()))
-                .at(&self.span(), format!("add {name}=\"...\""));
+            let diagnostic =
+                Diagnostic::error(format!("<{}> lacks the attribute `{name}`", self.tag()))
+                    .at(&self.span(), format!("add {name}=\"...\""));
             self.report(diagnostic);
         }
         found
@@ -78,7 +96,10 @@ impl<'a, 'd> Element<'a, 'd> {
     pub fn required_name(&mut self, name: &str) -> Option<Located<String>> {
         let found = self.required(name)?;
         if found.value.is_empty() {
-            self.report(Diagnostic::error(format!("`{name}` is empty")).at(&grow(&found.span), "give it a name"));
+            self.report(
+                Diagnostic::error(format!("`{name}` is empty"))
+                    .at(&grow(&found.span), "give it a name"),
+            );
             return None;
         }
         Some(found)
@@ -92,7 +113,8 @@ impl<'a, 'd> Element<'a, 'd> {
 
     /// A number, or `default`.
     pub fn number(&mut self, name: &str, default: u64) -> u64 {
-        self.optional_number(name).map_or(default, |number| number.value)
+        self.optional_number(name)
+            .map_or(default, |number| number.value)
     }
 
     /// A number if the attribute is there.
@@ -108,8 +130,11 @@ impl<'a, 'd> Element<'a, 'd> {
         let number = self.parse(name, &found, true)?;
         if number.value > max {
             self.report(
-                Diagnostic::error(format!("`{name}` is {}, above the largest, {max}", number.value))
-                    .at(&number.span, format!("use 0 to {max}")),
+                Diagnostic::error(format!(
+                    "`{name}` is {}, above the largest, {max}",
+                    number.value
+                ))
+                .at(&number.span, format!("use 0 to {max}")),
             );
             return None;
         }
@@ -117,29 +142,47 @@ impl<'a, 'd> Element<'a, 'd> {
     }
 
     fn parse(&mut self, name: &str, text: &Located<String>, decimal: bool) -> Option<Located<u64>> {
-        let digits = if decimal { text.value.clone() } else { text.value.replace('_', "") };
+        let digits = if decimal {
+            text.value.clone()
+        } else {
+            text.value.replace('_', "")
+        };
         let parsed = match digits.strip_prefix("0x") {
             Some(hex) if !decimal => u64::from_str_radix(hex, 16),
             _ => digits.parse(),
         };
         // `parse` takes a sign; the dialect does not.
         if let (Ok(value), false) = (&parsed, digits.contains('+')) {
-            return Some(Located { value: *value, span: text.span.clone() });
+            return Some(Located {
+                value: *value,
+                span: text.span.clone(),
+            });
         }
-        let form = if decimal { "use plain decimal digits" } else { "use decimal digits or 0x..., `_` between digits is fine" };
-        self.report(Diagnostic::error(format!("`{name}` is no number: \"{}\"", text.value)).at(&grow(&text.span), form));
+        let form = if decimal {
+            "use plain decimal digits"
+        } else {
+            "use decimal digits or 0x..., `_` between digits is fine"
+        };
+        self.report(
+            Diagnostic::error(format!("`{name}` is no number: \"{}\"", text.value))
+                .at(&grow(&text.span), form),
+        );
         None
     }
 
     /// `true` or `false`, or `default`.
     pub fn boolean(&mut self, name: &str, default: bool) -> bool {
-        let Some(found) = self.get(name) else { return default };
+        let Some(found) = self.get(name) else {
+            return default;
+        };
         match found.value.as_str() {
             "true" => true,
             "false" => false,
             other => {
                 let title = format!("`{name}` is \"{other}\"");
-                self.report(Diagnostic::error(title).at(&grow(&found.span), "use \"true\" or \"false\""));
+                self.report(
+                    Diagnostic::error(title).at(&grow(&found.span), "use \"true\" or \"false\""),
+                );
                 default
             }
         }
@@ -155,7 +198,11 @@ impl<'a, 'd> Element<'a, 'd> {
                 continue;
             }
             let tag = self.tag();
-            let holds = if known.is_empty() { format!("<{tag}> holds no elements") } else { format!("<{tag}> may hold: {}", known.join(", ")) };
+            let holds = if known.is_empty() {
+                format!("<{tag}> holds no elements")
+            } else {
+                format!("<{tag}> may hold: {}", known.join(", "))
+            };
             let diagnostic = Diagnostic::error(format!("unknown element <{name}> in <{tag}>"))
                 .at(&tag_name(child), "")
                 .note(holds)
@@ -168,12 +215,19 @@ impl<'a, 'd> Element<'a, 'd> {
 
 /// An attribute's text and place.
 fn located(attribute: &Attribute<'_, '_>) -> Located<String> {
-    Located { value: attribute.value().to_owned(), span: attribute.range_value() }
+    Located {
+        value: attribute.value().to_owned(),
+        span: attribute.range_value(),
+    }
 }
 
 /// A span that can be seen: an empty value is shown with its quotes.
 fn grow(span: &Span) -> Span {
-    if span.is_empty() { span.start.saturating_sub(1)..span.end + 1 } else { span.clone() }
+    if span.is_empty() {
+        span.start.saturating_sub(1)..span.end + 1
+    } else {
+        span.clone()
+    }
 }
 
 /// The bytes of the element's name.
@@ -185,8 +239,14 @@ pub fn tag_name(node: Node<'_, '_>) -> Span {
 /// The bytes from `<` to the end of the last attribute.
 pub fn start_tag(node: Node<'_, '_>, text: &str) -> Span {
     let start = node.range().start;
-    let last = node.attributes().map(|attribute| attribute.range().end).max();
+    let last = node
+        .attributes()
+        .map(|attribute| attribute.range().end)
+        .max();
     let from = last.unwrap_or_else(|| tag_name(node).end);
-    let end = text.get(from..).and_then(|rest| rest.find('>')).map_or(from, |offset| from + offset + 1);
+    let end = text
+        .get(from..)
+        .and_then(|rest| rest.find('>'))
+        .map_or(from, |offset| from + offset + 1);
     start..end
 }

@@ -22,7 +22,10 @@ impl SearchPath {
 
     /// The first directory's file of that name.
     fn find(&self, name: &str) -> Option<PathBuf> {
-        self.directories.iter().map(|directory| directory.join(name)).find(|path| path.is_file())
+        self.directories
+            .iter()
+            .map(|directory| directory.join(name))
+            .find(|path| path.is_file())
     }
 
     /// Path and content of the file that `name` names.
@@ -30,27 +33,49 @@ impl SearchPath {
     /// # Errors
     /// A diagnostic at `name`: not found (with the directories searched, and a file of
     /// a similar name if there is one), or unreadable.
-    pub fn read(&self, what: &str, name: &Located<String>) -> Result<(PathBuf, Vec<u8>), Diagnostic> {
+    pub fn read(
+        &self,
+        what: &str,
+        name: &Located<String>,
+    ) -> Result<(PathBuf, Vec<u8>), Diagnostic> {
         let Some(path) = self.find(&name.value) else {
             return Err(self.not_found(what, name));
         };
         match std::fs::read(&path) {
             Ok(bytes) => Ok((path, bytes)),
-            Err(error) => Err(Diagnostic::error(format!("cannot read the {what} {}: {error}", path.display())).at(&name.span, "")),
+            Err(error) => Err(Diagnostic::error(format!(
+                "cannot read the {what} {}: {error}",
+                path.display()
+            ))
+            .at(&name.span, "")),
         }
     }
 
     fn not_found(&self, what: &str, name: &Located<String>) -> Diagnostic {
-        let directories: Vec<String> = self.directories.iter().map(|directory| directory.display().to_string()).collect();
-        let similar = self.similar(&name.value).map(|path| format!("there is `{path}`"));
-        let missing: Vec<&Path> = self.directories.iter().map(PathBuf::as_path).filter(|directory| !directory.is_dir()).collect();
+        let directories: Vec<String> = self
+            .directories
+            .iter()
+            .map(|directory| directory.display().to_string())
+            .collect();
+        let similar = self
+            .similar(&name.value)
+            .map(|path| format!("there is `{path}`"));
+        let missing: Vec<&Path> = self
+            .directories
+            .iter()
+            .map(PathBuf::as_path)
+            .filter(|directory| !directory.is_dir())
+            .collect();
         let mut diagnostic = Diagnostic::error(format!("there is no {what} `{}`", name.value))
             .at(&name.span, "not found")
             .note(format!("searched in: {}", directories.join(", ")))
             .help_if(similar)
             .help("build it first, or name its directory with --search-path");
         for directory in missing {
-            diagnostic = diagnostic.note(format!("the directory {} does not exist", directory.display()));
+            diagnostic = diagnostic.note(format!(
+                "the directory {} does not exist",
+                directory.display()
+            ));
         }
         diagnostic
     }

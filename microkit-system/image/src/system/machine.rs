@@ -14,7 +14,12 @@ use crate::diagnostic::Diagnostic;
 /// Reads a `virtual_machine`.
 pub fn virtual_machine(parser: &mut Parser<'_>, node: Node<'_, '_>) -> Option<VirtualMachine> {
     let mut diagnostics = Vec::new();
-    let mut element = Element::new(node, parser.text, &["name", "budget", "period", "priority"], &mut diagnostics);
+    let mut element = Element::new(
+        node,
+        parser.text,
+        &["name", "budget", "period", "priority"],
+        &mut diagnostics,
+    );
     let name = element.required_name("name");
     // The genuine tool cuts the priority to 8 bits; a guest above its VMM is
     // hardly ever meant, but 255 is the largest that exists.
@@ -35,14 +40,26 @@ pub fn virtual_machine(parser: &mut Parser<'_>, node: Node<'_, '_>) -> Option<Vi
         }
     }
     if written == 0 {
-        parser.report(Diagnostic::error("a virtual machine needs a vCPU").at(&span, "add <vcpu id=\"0\" />"));
+        parser.report(
+            Diagnostic::error("a virtual machine needs a vCPU").at(&span, "add <vcpu id=\"0\" />"),
+        );
     }
-    Some(VirtualMachine { name: name?, scheduling, vcpus, maps })
+    Some(VirtualMachine {
+        name: name?,
+        scheduling,
+        vcpus,
+        maps,
+    })
 }
 
 fn vcpu(parser: &mut Parser<'_>, node: Node<'_, '_>) -> Option<Vcpu> {
     let mut diagnostics = Vec::new();
-    let mut element = Element::new(node, parser.text, &["id", "cpu", "setvar_id"], &mut diagnostics);
+    let mut element = Element::new(
+        node,
+        parser.text,
+        &["id", "cpu", "setvar_id"],
+        &mut diagnostics,
+    );
     element.children(&[]);
     refuse_cpu(parser, &mut element);
     let id = element.required_decimal("id", MAX_ID);
@@ -58,7 +75,9 @@ fn vcpu(parser: &mut Parser<'_>, node: Node<'_, '_>) -> Option<Vcpu> {
 }
 
 fn report_twice(parser: &mut Parser<'_>, vcpus: &[Vcpu], vcpu: &Vcpu) {
-    let Some(first) = vcpus.iter().find(|other| other.id.value == vcpu.id.value) else { return };
+    let Some(first) = vcpus.iter().find(|other| other.id.value == vcpu.id.value) else {
+        return;
+    };
     parser.report(
         Diagnostic::error(format!("two vCPUs have the id {}", vcpu.id.value))
             .at(&vcpu.id.span, "give it another id")

@@ -9,11 +9,23 @@ use super::model::{Map, Permissions, SetVar, SetVarValue};
 use super::parse::Parser;
 use crate::diagnostic::{Diagnostic, Located};
 
-const ATTRIBUTES: &[&str] = &["mr", "vaddr", "perms", "cached", "setvar_vaddr", "setvar_size", "setvar_prefill_size"];
+const ATTRIBUTES: &[&str] = &[
+    "mr",
+    "vaddr",
+    "perms",
+    "cached",
+    "setvar_vaddr",
+    "setvar_size",
+    "setvar_prefill_size",
+];
 
 /// Reads a `map`; one of a virtual machine sets no symbols.
 pub fn map(parser: &mut Parser<'_>, node: Node<'_, '_>, setvars: bool) -> Option<Map> {
-    let known = if setvars { ATTRIBUTES } else { &ATTRIBUTES[..4] };
+    let known = if setvars {
+        ATTRIBUTES
+    } else {
+        &ATTRIBUTES[..4]
+    };
     let mut element = Element::new(node, parser.text, known, &mut parser.diagnostics);
     element.children(&[]);
     let region_name = element.required_name("mr");
@@ -21,28 +33,45 @@ pub fn map(parser: &mut Parser<'_>, node: Node<'_, '_>, setvars: bool) -> Option
     let permissions = permissions(&mut element);
     let cached = element.boolean("cached", true);
     let span = element.span();
-    Some(Map { region_name: region_name?, region: None, vaddr: vaddr?, permissions, cached, span })
+    Some(Map {
+        region_name: region_name?,
+        region: None,
+        vaddr: vaddr?,
+        permissions,
+        cached,
+        span,
+    })
 }
 
 fn permissions(element: &mut Element<'_, '_>) -> Permissions {
     let Some(text) = element.get("perms") else {
-        return Permissions { read: true, write: true, execute: false };
+        return Permissions {
+            read: true,
+            write: true,
+            execute: false,
+        };
     };
     if let Some(bad) = text.value.chars().find(|c| !"rwx".contains(*c)) {
         let title = format!("`perms` holds '{bad}'");
         element.report(Diagnostic::error(title).at(&text.span, "use letters of \"rwx\""));
     }
-    let permissions =
-        Permissions { read: text.value.contains('r'), write: text.value.contains('w'), execute: text.value.contains('x') };
+    let permissions = Permissions {
+        read: text.value.contains('r'),
+        write: text.value.contains('w'),
+        execute: text.value.contains('x'),
+    };
     if permissions.write && !permissions.read && !permissions.execute {
-        element.report(Diagnostic::error("a map cannot be write-only").at(&text.span, "use \"rw\""));
+        element
+            .report(Diagnostic::error("a map cannot be write-only").at(&text.span, "use \"rw\""));
     }
     permissions
 }
 
 /// Adds the symbols that the attributes of a `map` set.
 pub fn map_setvars(node: Node<'_, '_>, setvars: &mut Vec<SetVar>) {
-    let Some(region) = node.attribute_node("mr") else { return };
+    let Some(region) = node.attribute_node("mr") else {
+        return;
+    };
     let name = region.value().to_owned();
     // A bad address was reported, and no image is made.
     let vaddr = node.attribute("vaddr").and_then(number).unwrap_or(0);
@@ -53,8 +82,15 @@ pub fn map_setvars(node: Node<'_, '_>, setvars: &mut Vec<SetVar>) {
     ];
     for (attribute, value) in values {
         if let Some(symbol) = node.attribute_node(attribute) {
-            let symbol = Located { value: symbol.value().to_owned(), span: symbol.range_value() };
-            setvars.push(SetVar { symbol, value, value_span: region.range_value() });
+            let symbol = Located {
+                value: symbol.value().to_owned(),
+                span: symbol.range_value(),
+            };
+            setvars.push(SetVar {
+                symbol,
+                value,
+                value_span: region.range_value(),
+            });
         }
     }
 }

@@ -14,7 +14,8 @@ mod region;
 
 pub use files::SearchPath;
 pub use model::{
-    Channel, End, Irq, Map, MemoryRegion, PageSize, Permissions, Prefill, ProgramImage, ProtectionDomain, Scheduling,
-    SetVar, SetVarValue, System, UserCap, UserCapKind, Vcpu, VirtualMachine,
+    Channel, End, Irq, Map, MemoryRegion, PageSize, Permissions, Prefill, ProgramImage,
+    ProtectionDomain, Scheduling, SetVar, SetVarValue, System, UserCap, UserCapKind, Vcpu,
+    VirtualMachine,
 };
 pub use parse::parse;

@@ -278,20 +278,36 @@ impl Channel {
 impl System {
     /// Index of the region named `name`.
     pub fn region(&self, name: &str) -> Option<usize> {
-        self.regions.iter().position(|region| region.name.value == name)
+        self.regions
+            .iter()
+            .position(|region| region.name.value == name)
     }
 
     /// Index of the protection domain named `name`.
     pub fn domain(&self, name: &str) -> Option<usize> {
-        self.domains.iter().position(|domain| domain.name.value == name)
+        self.domains
+            .iter()
+            .position(|domain| domain.name.value == name)
     }
 
     /// Whether others call domain `index`, or it handles faults: then it waits on
     /// an endpoint, else on its notification.
     pub fn needs_endpoint(&self, index: usize) -> bool {
-        let called = self.channels.iter().flat_map(Channel::directions).any(|(from, to)| from.pp && to.domain == index);
-        let parent = self.domains.iter().any(|domain| domain.parent == Some(index));
-        called || parent || self.domains.get(index).is_some_and(|domain| domain.virtual_machine.is_some())
+        let called = self
+            .channels
+            .iter()
+            .flat_map(Channel::directions)
+            .any(|(from, to)| from.pp && to.domain == index);
+        let parent = self
+            .domains
+            .iter()
+            .any(|domain| domain.parent == Some(index));
+        called
+            || parent
+            || self
+                .domains
+                .get(index)
+                .is_some_and(|domain| domain.virtual_machine.is_some())
     }
 
     /// Whether a symbol of some domain takes the region's physical address, so
@@ -299,6 +315,9 @@ impl System {
     pub fn address_is_used(&self, region: usize) -> bool {
         let name = &self.regions[region].name.value;
         let wanted = SetVarValue::RegionAddress(name.clone());
-        self.domains.iter().flat_map(|domain| &domain.setvars).any(|setvar| setvar.value == wanted)
+        self.domains
+            .iter()
+            .flat_map(|domain| &domain.setvars)
+            .any(|setvar| setvar.value == wanted)
     }
 }

@@ -49,14 +49,24 @@ impl Parser<'_> {
         if already {
             let tag = node.tag_name().name();
             let title = format!("a second <{tag}>");
-            self.report(Diagnostic::error(title).at(&start_tag(node, self.text), "there may be one only"));
+            self.report(
+                Diagnostic::error(title).at(&start_tag(node, self.text), "there may be one only"),
+            );
         }
     }
 }
 
 /// Reads the description; mistakes go to the returned list.
-pub fn parse(path: &Path, text: &str, board: &'static Board, files: Option<&SearchPath>) -> (System, Vec<Diagnostic>) {
-    let source = Source { path: path.to_owned(), text: text.to_owned() };
+pub fn parse(
+    path: &Path,
+    text: &str,
+    board: &'static Board,
+    files: Option<&SearchPath>,
+) -> (System, Vec<Diagnostic>) {
+    let source = Source {
+        path: path.to_owned(),
+        text: text.to_owned(),
+    };
     let mut parser = Parser {
         text,
         board,
@@ -82,21 +92,34 @@ pub fn parse(path: &Path, text: &str, board: &'static Board, files: Option<&Sear
 
 fn not_well_formed(text: &str, error: &roxmltree::Error) -> Diagnostic {
     let position = error.pos();
-    let line_start: usize = text.split_inclusive('\n').take(position.row.saturating_sub(1) as usize).map(str::len).sum();
+    let line_start: usize = text
+        .split_inclusive('\n')
+        .take(position.row.saturating_sub(1) as usize)
+        .map(str::len)
+        .sum();
     let line = text.get(line_start..).unwrap_or("");
-    let column = line.char_indices().nth(position.col.saturating_sub(1) as usize).map_or(0, |(offset, _)| offset);
+    let column = line
+        .char_indices()
+        .nth(position.col.saturating_sub(1) as usize)
+        .map_or(0, |(offset, _)| offset);
     let start = (line_start + column).min(text.len());
-    let end = text.get(start..).and_then(|rest| rest.chars().next()).map_or(start, |c| start + c.len_utf8());
+    let end = text
+        .get(start..)
+        .and_then(|rest| rest.chars().next())
+        .map_or(start, |c| start + c.len_utf8());
     // The parser's own text ends with the place, which the excerpt shows.
     let message = error.to_string();
     let message = message.split(" at ").next().unwrap_or(&message).to_owned();
-    Diagnostic::error(format!("the description is no well-formed XML: {message}")).at(&(start..end), "")
+    Diagnostic::error(format!("the description is no well-formed XML: {message}"))
+        .at(&(start..end), "")
 }
 
 fn read_root(parser: &mut Parser<'_>, root: Node<'_, '_>, system: &mut System) {
     if root.tag_name().name() != "system" {
         let title = format!("the root element is <{}>", root.tag_name().name());
-        parser.report(Diagnostic::error(title).at(&tag_name(root), "a description starts with <system>"));
+        parser.report(
+            Diagnostic::error(title).at(&tag_name(root), "a description starts with <system>"),
+        );
         return;
     }
     refuse_text(parser, root);
@@ -136,9 +159,9 @@ fn refuse_text(parser: &mut Parser<'_>, root: Node<'_, '_>) {
         let start = node.range().start + text.find(trimmed).unwrap_or(0);
         let first_line = trimmed.lines().next().unwrap_or(trimmed);
         let end = (start + first_line.len()).min(node.range().end);
-        parser.report(
-            Diagnostic::error("stray text between elements")
-                .at(&(start..end), "remove it, or make it a comment: <!-- ... -->"),
-        );
+        parser.report(Diagnostic::error("stray text between elements").at(
+            &(start..end),
+            "remove it, or make it a comment: <!-- ... -->",
+        ));
     }
 }
