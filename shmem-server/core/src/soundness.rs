@@ -19,7 +19,7 @@ use tombolo_config::server::Rule;
 /// A state of the search: how far the pool's pattern and each rule are, and how
 /// many characters the name has.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct State {
+struct State {
     name: String<31>,
     pool: pattern::Positions,
     rules: Vec<pattern::Positions, 8>,
