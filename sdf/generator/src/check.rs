@@ -6,6 +6,8 @@ use crate::diagnostic::Diagnostic;
 use crate::files;
 use crate::manifest::{Guest, Manifest, Pool};
 use crate::size::{LARGE_PAGE, PAGE};
+use shmem_server_core::soundness;
+use std::collections::HashSet;
 use std::path::PathBuf;
 use toml::Spanned;
 
@@ -215,47 +217,35 @@ fn check_pool(manifest: &Manifest, pool: &Pool, found: &mut Vec<Diagnostic>) {
 /// The soundness rule: every member is allowed every name that the patterns admit.
 fn check_rights(pool: &Pool, member: &Spanned<String>, guest: &Guest, found: &mut Vec<Diagnostic>) {
     let Some(shmem) = &guest.shmem else { return };
+    // Too many rules or too long a pattern is an error of its own.
+    let Ok(rules) = crate::plan::rules(shmem) else {
+        return;
+    };
+    let written: Vec<_> = shmem.deny.iter().chain(&shmem.allow).collect();
     for pattern in &pool.patterns {
-        let allowed = shmem.allow.is_empty()
-            || shmem
-                .allow
-                .iter()
-                .any(|allow| allow.get_ref() == "*" || allow.get_ref() == pattern.get_ref());
-        let denied = shmem
-            .deny
-            .iter()
-            .find(|deny| deny.get_ref() == "*" || deny.get_ref() == pattern.get_ref());
-        if let Some(deny) = denied {
-            found.push(
-                Diagnostic::new(
-                    format!(
-                        "guest `{}` is denied names of a pool it can reach",
-                        member.get_ref()
-                    ),
-                    deny.span(),
-                    "denied here",
-                    "take the guest out of the pool, or the pattern out of `deny`",
-                )
-                .with(
-                    member.span(),
-                    "member here: it can read and write all of the pool",
+        let mut seen = HashSet::new();
+        let contradiction =
+            soundness::contradiction(pattern.get_ref(), &rules, &mut |key| seen.insert(key));
+        let Some(contradiction) = contradiction else {
+            continue;
+        };
+        let (span, label) = match contradiction.rule.and_then(|rule| written.get(rule)) {
+            Some(rule) => (rule.span(), "denied by this rule"),
+            None => (guest.name.span(), "denied by the end of this guest's list"),
+        };
+        found.push(
+            Diagnostic::new(
+                format!(
+                    "a region `{}` could land where guest `{}` can reach it, which is denied that name",
+                    contradiction.name,
+                    member.get_ref()
                 ),
-            );
-        } else if !allowed {
-            found.push(
-                Diagnostic::new(
-                    format!(
-                        "guest `{}` is a member of pool `{}` but not allowed `{}`",
-                        member.get_ref(),
-                        pool.name.get_ref(),
-                        pattern.get_ref()
-                    ),
-                    pattern.span(),
-                    "a region of this name could land where that guest can reach it",
-                    "add the pattern to that guest's `allow`, or take it out of the pool",
-                )
-                .with(member.span(), "member here"),
-            );
-        }
+                pattern.span(),
+                format!("pool `{}` admits `{}`", pool.name.get_ref(), contradiction.name),
+                "allow the guest every name that the pool admits, or take it out of the pool",
+            )
+            .with(member.span(), "member here: it can reach all of the pool")
+            .with(span, label),
+        );
     }
 }

@@ -6,7 +6,7 @@
 //! closing it detaches, and a mapping keeps it open.
 //!
 //! Rule: all `unsafe` of the program is here, and nothing but the three
-//! ioctls, the mapping and the view of it.
+//! ioctls, the mapping, the view of it, and the counter.
 
 use core::ptr::NonNull;
 use core::slice;
@@ -193,4 +193,26 @@ impl Region for Attached {
         (&self.file).read_exact(&mut record).map_err(failed)?;
         Ok(Some(Status::from(u32::from_le_bytes(record))))
     }
+}
+
+/// The virtual counter and its frequency in Hz. Under a hypervisor that leaves
+/// CNTVOFF at 0 the counter has run since the machine's reset.
+#[cfg(target_arch = "aarch64")]
+pub fn counter() -> (u64, u64) {
+    let (count, frequency): (u64, u64);
+    // SAFETY: both registers are readable at EL0 (Linux sets CNTKCTL_EL1.EL0VCTEN),
+    // and reading them has no effect.
+    unsafe {
+        core::arch::asm!(
+            "isb", "mrs {0}, cntvct_el0", "mrs {1}, cntfrq_el0",
+            out(reg) count, out(reg) frequency, options(nomem, nostack)
+        );
+    }
+    (count, frequency)
+}
+
+/// There is no such counter on the machine that runs the tests.
+#[cfg(not(target_arch = "aarch64"))]
+pub fn counter() -> (u64, u64) {
+    (0, 1)
 }

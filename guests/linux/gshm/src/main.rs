@@ -11,7 +11,7 @@ use std::time::Duration;
 use clap::{Parser, Subcommand};
 use rustix::event::{PollFd, PollFlags, poll};
 
-use gshm::abi::{Attached, Driver};
+use gshm::abi::{Attached, Driver, counter};
 use gshm::demo::{Settings, receiver, sender};
 use gshm::error::Error;
 use gshm::parse;
@@ -37,6 +37,8 @@ struct Arguments {
 enum Command {
     #[command(flatten)]
     Region(RegionCommand),
+    /// Print the counter, which has run since the machine's reset, and its frequency
+    Counter,
     /// Play a part in the demo of three guests that share a region
     Demo {
         #[command(subcommand)]
@@ -252,6 +254,11 @@ fn run(command: RegionCommand) -> Result<(), Error> {
 fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Demo { role } => demo(role),
+        Command::Counter => {
+            let (count, frequency) = counter();
+            println!("{count} at {frequency} Hz");
+            Ok(())
+        }
         Command::Region(command) => run(command).map_err(|error| {
             let _ = writeln!(io::stderr(), "gshm: error: {error}");
             error.exit_code()

@@ -293,7 +293,8 @@ fn shmem_device(
     })
 }
 
-fn rules(shmem: &Shmem) -> Result<Vec<server::Rule, 8>, PlanError> {
+/// The device's `deny` and `allow` options, in the order that they are tried.
+pub fn rules(shmem: &Shmem) -> Result<Vec<server::Rule, 8>, PlanError> {
     let mut rules = Vec::new();
     for deny in &shmem.deny {
         let pattern = text(deny.get_ref(), "characters in a pattern")?;

@@ -10,6 +10,8 @@ mod guest;
 mod platform;
 mod pools;
 
+pub use guest::rules;
+
 use crate::files;
 use crate::manifest::Manifest;
 use crate::system::{LimitError, PdId, System};
