@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: BSD-2-Clause
+
+//! The command line, from the device tree's `/chosen/bootargs`.
+
+use core::fmt;
+
+/// Bytes of a page.
+const PAGE: u64 = 4096;
+
+/// The part to play.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// Watches the demo as a member.
+    Watcher,
+    /// Tries to get in.
+    Outsider,
+}
+
+impl Role {
+    /// Its name, as in `tombolo.role=` and in the check line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Watcher => "watcher",
+            Self::Outsider => "outsider",
+        }
+    }
+}
+
+/// What the command line says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Arguments<'a> {
+    /// `tombolo.role`.
+    pub role: Option<Role>,
+    /// `tombolo.region`: name of the region.
+    pub region: &'a str,
+    /// `tombolo.size`, in pages.
+    pub pages: u32,
+    /// `tombolo.probe`: where the outsider has nothing to find.
+    pub probe: Option<u64>,
+    /// `tombolo.timeout`, in seconds.
+    pub timeout: u64,
+}
+
+/// An option that makes no sense.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BadArgument<'a> {
+    /// The option as it stands.
+    pub text: &'a str,
+}
+
+impl fmt::Display for BadArgument<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "command line: `{}` is not understood: see tombolo.role, .region, .size, .probe, \
+             .timeout",
+            self.text
+        )
+    }
+}
+
+impl<'a> Arguments<'a> {
+    /// Reads a command line; words that do not start with `tombolo.` are ignored.
+    pub fn parse(line: &'a str) -> Result<Self, BadArgument<'a>> {
+        let mut arguments = Self {
+            role: None,
+            region: "moo",
+            pages: 4096,
+            probe: None,
+            timeout: 120,
+        };
+        for text in line.split_ascii_whitespace() {
+            if let Some(option) = text.strip_prefix("tombolo.") {
+                arguments.take(option).ok_or(BadArgument { text })?;
+            }
+        }
+        Ok(arguments)
+    }
+
+    fn take(&mut self, option: &'a str) -> Option<()> {
+        let (key, value) = option.split_once('=')?;
+        match key {
+            "role" => self.role = Some(role(value)?),
+            "region" if !value.is_empty() => self.region = value,
+            "size" => self.pages = u32::try_from(size(value)?.div_ceil(PAGE)).ok()?,
+            "probe" => self.probe = Some(number(value)?),
+            "timeout" => self.timeout = number(value)?,
+            _ => return None,
+        }
+        Some(())
+    }
+}
+
+fn role(value: &str) -> Option<Role> {
+    [Role::Watcher, Role::Outsider]
+        .into_iter()
+        .find(|role| role.name() == value)
+}
+
+/// A number in decimal or, with `0x`, hexadecimal.
+fn number(text: &str) -> Option<u64> {
+    match text.strip_prefix("0x") {
+        Some(digits) => u64::from_str_radix(digits, 16).ok(),
+        None => text.parse().ok(),
+    }
+}
+
+/// A number of bytes, with `K`, `M` or `G`.
+fn size(text: &str) -> Option<u64> {
+    let (digits, shift) = match text.as_bytes().last()? {
+        b'K' => (&text[..text.len() - 1], 10),
+        b'M' => (&text[..text.len() - 1], 20),
+        b'G' => (&text[..text.len() - 1], 30),
+        _ => (text, 0),
+    };
+    number(digits)?.checked_mul(1 << shift)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Arguments, BadArgument, Role};
+
+    #[test]
+    fn options_are_taken_and_other_words_ignored() {
+        let line = "console=ttyAMA0 tombolo.role=outsider tombolo.probe=0x100200000 \
+                    tombolo.size=16M tombolo.region=testing tombolo.timeout=5 quiet";
+        let arguments = Arguments::parse(line).unwrap();
+        assert_eq!(
+            arguments,
+            Arguments {
+                role: Some(Role::Outsider),
+                region: "testing",
+                pages: 4096,
+                probe: Some(0x1_0020_0000),
+                timeout: 5,
+            }
+        );
+        assert_eq!(Arguments::parse("").unwrap().role, None);
+        assert_eq!(Arguments::parse("tombolo.size=1").unwrap().pages, 1);
+    }
+
+    #[test]
+    fn nonsense_is_named() {
+        for text in [
+            "tombolo.role=king",
+            "tombolo.rule=watcher",
+            "tombolo.size=16Q",
+            "tombolo.size=99999999999G",
+            "tombolo.size=",
+            "tombolo.probe=here",
+            "tombolo.region=",
+            "tombolo.role",
+        ] {
+            assert_eq!(Arguments::parse(text), Err(BadArgument { text }));
+        }
+    }
+}

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: BSD-2-Clause
+
+//! Bare-metal guests: what they know and decide, without the machine.
+//!
+//! One arm64 `Image`; the command line says which part it plays.
+//!
+//! * `tombolo.role=watcher`: attaches the region, answers the roll call, and
+//!   proves that it was attached all the time and was signalled once, at the end.
+//! * `tombolo.role=outsider`: is refused the region, and shows that a load from
+//!   `tombolo.probe`, the others' memory, faults and nothing else happens.
+//!
+//! Further options: `tombolo.region=NAME` (default `moo`), `tombolo.size=16M`,
+//! `tombolo.timeout=SECONDS` (default 120, for each wait).
+//!
+//! Rules: the peers and the hypervisor are what is tested, so nothing they say is
+//! believed without a check; every wait is bounded; the last line is
+//! `CHECK <role>: pass` or `CHECK <role>: fail <reason>`.
+
+#![cfg_attr(not(test), no_std)]
+#![forbid(unsafe_code)]
+
+pub mod arguments;
+pub mod devices;
+pub mod protocol;
+pub mod tables;
+pub mod watcher;

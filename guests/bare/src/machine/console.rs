@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: BSD-2-Clause
+
+//! Text out of the PL011.
+
+use arm_pl011_uart::{PL011Registers, Uart};
+use core::fmt;
+use core::ptr::{NonNull, with_exposed_provenance_mut};
+use core::sync::atomic::{AtomicUsize, Ordering};
+use safe_mmio::UniqueMmioPointer;
+
+/// Address of the registers; 0 while nobody found them.
+static UART: AtomicUsize = AtomicUsize::new(0);
+
+/// Looks at the flags before a byte is given up.
+const PATIENCE: u32 = 1_000_000;
+
+/// Says where the UART is.
+///
+/// # Safety
+///
+/// A PL011 is mapped there as device memory, and only [`Console`] uses it.
+pub unsafe fn set_uart(address: u64) {
+    UART.store(address as usize, Ordering::Relaxed);
+}
+
+/// The console. Without a UART it swallows everything.
+pub struct Console;
+
+impl fmt::Write for Console {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        let address = UART.load(Ordering::Relaxed);
+        let Some(registers) = NonNull::new(with_exposed_provenance_mut::<PL011Registers>(address))
+        else {
+            return Ok(());
+        };
+        // SAFETY: `set_uart`'s caller promised the registers and their sole use;
+        // this is the only user, there is one core, and exceptions that print do
+        // not return.
+        let mut uart = Uart::new(unsafe { UniqueMmioPointer::new(registers) });
+        for byte in text.bytes() {
+            if byte == b'\n' {
+                put(&mut uart, b'\r');
+            }
+            put(&mut uart, byte);
+        }
+        Ok(())
+    }
+}
+
+fn put(uart: &mut Uart<'_>, byte: u8) {
+    if (0..PATIENCE).any(|_| !uart.is_tx_fifo_full()) {
+        uart.write_word(byte);
+    }
+}

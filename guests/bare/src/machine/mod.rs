@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: BSD-2-Clause
+
+//! The machine: EL1 on one core, as an arm64 Image finds it.
+
+mod console;
+mod exceptions;
+mod guest_shm;
+mod interrupts;
+mod mmu;
+mod start;
+mod time;
+
+pub use console::{Console, set_uart};
+pub use exceptions::{Access, probe};
+pub use guest_shm::{Factory, Region};
+pub use interrupts::{Interrupts, Woken};
+pub use mmu::Mmu;
+pub use time::Deadline;
+
+use bare_guests::devices::Conduit;
+use core::sync::atomic::{AtomicBool, Ordering};
+use smccc::{Hvc, Smc, psci};
+
+/// Firmware is called by HVC. Until the device tree was read: by SMC.
+static BY_HVC: AtomicBool = AtomicBool::new(false);
+
+/// Says how firmware is called.
+pub fn set_conduit(conduit: Conduit) {
+    BY_HVC.store(conduit == Conduit::Hvc, Ordering::Relaxed);
+}
+
+/// Turns the guest off.
+pub fn off() -> ! {
+    // A failure leaves nothing else to do than to stop here.
+    let _ = if BY_HVC.load(Ordering::Relaxed) {
+        psci::system_off::<Hvc>()
+    } else {
+        psci::system_off::<Smc>()
+    };
+    stop()
+}
+
+/// Sleeps for ever.
+pub fn stop() -> ! {
+    loop {
+        aarch64_cpu::asm::wfi();
+    }
+}
+
+/// Prints a line.
+#[macro_export]
+macro_rules! say {
+    ($($argument:tt)*) => {{
+        use core::fmt::Write as _;
+        // The console swallows what it cannot show.
+        let _ = writeln!($crate::machine::Console, $($argument)*);
+    }};
+}

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: BSD-2-Clause
+
+//! The parts, each a sequence of steps that prints what it sees.
+
+mod outsider;
+mod watcher;
+
+pub use outsider::outsider;
+pub use watcher::watcher;
+
+use crate::failure;
+use crate::machine::Factory;
+use crate::run::{Failure, Machine};
+
+/// Finds the device and lets it interrupt.
+fn factory(machine: &mut Machine<'_>) -> Result<Factory, Failure> {
+    let device = machine.devices.guest_shm.ok_or_else(|| {
+        failure!("the device tree has no qvm,guest_shm: give the guest a shmem device")
+    })?;
+    // SAFETY: the device tree says that the device is there, it is mapped as a
+    // device, and this is called once.
+    let factory = unsafe { Factory::new(device.address) }
+        .ok_or_else(|| failure!("no guest_shm signature at {:#x}", device.address))?;
+    let (spi, intid) = device
+        .spi
+        .zip(device.intid())
+        .ok_or_else(|| failure!("guest_shm has no interrupt in the device tree"))?;
+    if factory.vector() != intid {
+        let vector = factory.vector();
+        return Err(failure!(
+            "the device says it raises INTID {vector}, the device tree {intid}"
+        ));
+    }
+    if !machine.interrupts.enable_device(spi) {
+        return Err(failure!("the GIC does not let INTID {intid} interrupt"));
+    }
+    Ok(factory)
+}
