@@ -131,7 +131,7 @@ impl<'a> Mapper<'a> {
             if !is_table && old & VALID != 0 {
                 return same_kind(old, at, size, memory);
             }
-            let fits = at % size == 0 && left >= size;
+            let fits = at.is_multiple_of(size) && left >= size;
             if fits && !is_table {
                 let page = if level == 2 { TABLE_OR_PAGE } else { 0 };
                 let leaf = at | memory.bits() | ACCESSED | page | VALID;
@@ -248,7 +248,7 @@ mod tests {
             (1, 0x1000),
             (0, 0),
             (0, 0x10),
-            (u64::MAX & !0xfff, 0x1000),
+            (!0xfff, 0x1000),
             (1 << 39, 0x1000),
         ] {
             assert_eq!(
