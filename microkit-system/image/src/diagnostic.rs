@@ -46,7 +46,10 @@ pub enum Severity {
 
 /// One finding.
 #[derive(Clone, Debug)]
-pub struct Diagnostic {
+pub struct Diagnostic(Box<Parts>);
+
+#[derive(Clone, Debug)]
+struct Parts {
     severity: Severity,
     title: String,
     primary: Option<(Span, String)>,
@@ -67,37 +70,37 @@ impl Diagnostic {
     }
 
     fn new(severity: Severity, title: String) -> Self {
-        Self {
+        Self(Box::new(Parts {
             severity,
             title,
             primary: None,
             secondary: Vec::new(),
             notes: Vec::new(),
             helps: Vec::new(),
-        }
+        }))
     }
 
     /// Marks the place to change.
     pub fn at(mut self, span: &Span, label: impl Into<String>) -> Self {
-        self.primary = Some((span.clone(), label.into()));
+        self.0.primary = Some((span.clone(), label.into()));
         self
     }
 
     /// Marks a place that has to do with it.
     pub fn also(mut self, span: &Span, label: impl Into<String>) -> Self {
-        self.secondary.push((span.clone(), label.into()));
+        self.0.secondary.push((span.clone(), label.into()));
         self
     }
 
     /// Adds a fact.
     pub fn note(mut self, text: impl Into<String>) -> Self {
-        self.notes.push(text.into());
+        self.0.notes.push(text.into());
         self
     }
 
     /// Adds a remedy.
     pub fn help(mut self, text: impl Into<String>) -> Self {
-        self.helps.push(text.into());
+        self.0.helps.push(text.into());
         self
     }
 
@@ -111,36 +114,37 @@ impl Diagnostic {
 
     /// How bad it is.
     pub fn severity(&self) -> Severity {
-        self.severity
+        self.0.severity
     }
 
     /// The first line, without the severity.
     pub fn title(&self) -> &str {
-        &self.title
+        &self.0.title
     }
 
     /// Where the place to change starts; findings without a place come last.
     pub fn position(&self) -> usize {
-        self.primary
+        self.0
+            .primary
             .as_ref()
             .map_or(usize::MAX, |(span, _)| span.start)
     }
 
     /// Line of the place to change, from 1.
     pub fn line(&self, source: &Source) -> Option<usize> {
-        let (span, _) = self.primary.as_ref()?;
+        let (span, _) = self.0.primary.as_ref()?;
         let before = source.text.get(..span.start)?;
         Some(before.matches('\n').count() + 1)
     }
 
     /// The text as a compiler would print it.
     pub fn render(&self, source: &Source, color: bool) -> String {
-        let level = match self.severity {
+        let level = match self.0.severity {
             Severity::Error => Level::ERROR,
             Severity::Warning => Level::WARNING,
         };
-        let mut group = Group::with_title(level.primary_title(self.title.as_str()));
-        if let Some((span, label)) = &self.primary {
+        let mut group = Group::with_title(level.primary_title(self.0.title.as_str()));
+        if let Some((span, label)) = &self.0.primary {
             let mark = |kind: AnnotationKind, span: &Span, label: &str| {
                 let annotation = kind.span(span.clone());
                 if label.is_empty() {
@@ -150,6 +154,7 @@ impl Diagnostic {
                 }
             };
             let secondary = self
+                .0
                 .secondary
                 .iter()
                 .map(|(span, label)| mark(AnnotationKind::Context, span, label));
@@ -161,10 +166,12 @@ impl Diagnostic {
             );
         }
         let notes = self
+            .0
             .notes
             .iter()
             .map(|text| Level::NOTE.message(text.as_str()));
         let helps = self
+            .0
             .helps
             .iter()
             .map(|text| Level::HELP.message(text.as_str()));
@@ -192,7 +199,7 @@ impl Diagnostics {
     pub fn errors(&self) -> usize {
         self.list
             .iter()
-            .filter(|d| d.severity == Severity::Error)
+            .filter(|d| d.severity() == Severity::Error)
             .count()
     }
 

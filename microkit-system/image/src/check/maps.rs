@@ -173,11 +173,14 @@ fn overlapping(space: &Space, map: (&Map, &Range<u64>), other: (&Map, &Range<u64
 /// A region that nobody maps is odd.
 pub fn warn_unused(system: &mut System) {
     for index in 0..system.regions.len() {
-        let used = system
-            .domains
-            .iter()
-            .flat_map(all_maps)
-            .any(|map| map.region == Some(index));
+        // Of two regions of one name, which is reported, maps mean the first.
+        let again = system.region(&system.regions[index].name.value) != Some(index);
+        let used = again
+            || system
+                .domains
+                .iter()
+                .flat_map(all_maps)
+                .any(|map| map.region == Some(index));
         if !used {
             let region = &system.regions[index];
             let title = format!("nobody maps the region `{}`", region.name.value);

@@ -23,5 +23,6 @@ pub fn check(system: &mut System, diagnostics: &mut Vec<Diagnostic>) {
     channels::check(system, diagnostics);
     physical::check(system, diagnostics);
     limits::check(system, diagnostics);
+    physical::warn_long_prefill(system);
     maps::warn_unused(system);
 }

@@ -65,3 +65,30 @@ fn prefilled(
             .help(format!("leave `phys_addr` out, or use an address in [{:#x}, {:#x})", possible.start, possible.end)),
     );
 }
+
+/// Regions with pages that the prefill file does not reach: the tool of Microkit
+/// 2.3 aborts on them, so the same description would not build for seL4.
+pub fn warn_long_prefill(system: &mut System) {
+    let long = system.regions.iter().filter(|region| {
+        let content = crate::layout::content_size(region);
+        content > 0 && content < region.size && !region.broken
+    });
+    let warnings = long.map(|region| {
+        let content = crate::layout::content_size(region);
+        Diagnostic::warning(format!(
+            "the region `{}` is larger than its prefill file needs",
+            region.name.value
+        ))
+        .at(
+            &region.span,
+            format!(
+                "{:#x} bytes, of which the file fills {content:#x}",
+                region.size
+            ),
+        )
+        .note("the tool of Microkit 2.3 aborts on such a region")
+        .help("leave `size` out, and put the rest into a region of its own")
+    });
+    let warnings: Vec<Diagnostic> = warnings.collect();
+    system.warnings.extend(warnings);
+}

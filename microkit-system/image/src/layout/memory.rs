@@ -90,7 +90,8 @@ mod tests {
         fn no_two_allocations_overlap(requests in proptest::collection::vec((1u64..64, 0u32..5), 1..50)) {
             let mut memory = FreeMemory::new(0..1 << 20);
             memory.remove(&(0x8000..0x9000));
-            let mut taken: Vec<std::ops::Range<u64>> = vec![0x8000..0x9000];
+            let hole = 0x8000..0x9000;
+            let mut taken = Vec::from([hole]);
             for (pages, shift) in requests {
                 let (size, align) = (pages << 12, 0x1000u64 << shift);
                 if let Some(start) = memory.take(size, align, 0) {

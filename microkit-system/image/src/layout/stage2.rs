@@ -233,7 +233,7 @@ mod tests {
             BASE,
             &[mapping(ipa, 0x6000_5000, PageSize::Small, "rw", true)],
         );
-        assert_eq!(tables[0x1ff8..0x2000], (BASE + 0x2000 | 3).to_le_bytes());
+        assert_eq!(tables[0x1ff8..0x2000], ((BASE + 0x2000) | 3).to_le_bytes());
         assert_eq!(
             walk(BASE, &tables, ipa + 4).map(|found| found.1),
             Some(0x6000_5004)

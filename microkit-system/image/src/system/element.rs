@@ -206,7 +206,8 @@ impl<'a, 'd> Element<'a, 'd> {
             let diagnostic = Diagnostic::error(format!("unknown element <{name}> in <{tag}>"))
                 .at(&tag_name(child), "")
                 .note(holds)
-                .help_if(did_you_mean(name, known.iter().copied()));
+                .help_if(did_you_mean(name, known.iter().copied()))
+                .help_if(foreign(name).map(str::to_owned));
             self.report(diagnostic);
         }
         list
@@ -227,6 +228,17 @@ fn grow(span: &Span) -> Span {
         span.start.saturating_sub(1)..span.end + 1
     } else {
         span.clone()
+    }
+}
+
+/// What to know about elements that have their place elsewhere.
+fn foreign(name: &str) -> Option<&'static str> {
+    match name {
+        "ioport" | "io_address_space" => Some("this element exists on x86 only"),
+        "virtual_machine" => Some("put it into the <protection_domain> that is its VMM"),
+        "domains" | "memory_region" | "channel" => Some("put it into <system> itself"),
+        "vcpu" => Some("put it into a <virtual_machine>"),
+        _ => None,
     }
 }
 

@@ -31,12 +31,8 @@ pub fn memory_region(parser: &mut Parser<'_>, node: Node<'_, '_>) -> Option<Memo
     let prefill = prefill_path
         .as_ref()
         .and_then(|path| prefill(parser, &mut element, path));
-    let size = size(
-        &mut element,
-        page_size,
-        prefill_path.is_some(),
-        prefill.as_ref(),
-    );
+    let filled = prefill_path.is_some() || element.get("prefill_bootinfo").is_some();
+    let size = size(&mut element, page_size, filled, prefill.as_ref());
     let phys_addr = phys_addr(&mut element, page_size, size);
     let span = element.span();
     let broken = element.broken();
