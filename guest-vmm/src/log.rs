@@ -7,12 +7,17 @@
 //! left out is counted and said once the bucket has room again.
 
 use core::fmt::{self, Write};
+use heapless::Vec;
 use tombolo_pages::ring::{OUTPUT_BYTES, Producer};
 
 /// Lines that may come at once.
 pub const BURST: u64 = 32;
 /// Lines per second after that.
 pub const PER_SECOND: u64 = 8;
+
+/// Most bytes of a line.
+const LINE: usize = 320;
+type Line = heapless::String<LINE>;
 
 /// The log of one VMM.
 pub struct Log<'a> {
@@ -41,9 +46,15 @@ impl<'a> Log<'a> {
 
     /// A line about the VMM itself: always written.
     pub fn line(&mut self, text: fmt::Arguments<'_>) {
+        let mut line = Line::new();
+        // Formatted first and written at once: the console never sees half a
+        // line. What does not fit is cut off.
+        let _ = line.write_fmt(text);
+        let mut bytes = Vec::<u8, { LINE + 1 }>::new();
+        let _ = bytes.extend_from_slice(line.as_bytes());
+        let _ = bytes.push(b'\n');
         // A ring without room counts what it drops; there is no one else to tell.
-        let _ = self.ring.write_fmt(text);
-        let _ = self.ring.write_str("\n");
+        self.ring.write(&bytes);
         self.unflushed = true;
     }
 

@@ -4,39 +4,58 @@
 
 use crate::pl011::Pl011;
 use crate::platform::Platform;
+use heapless::Vec;
 use tombolo_config::guest::Uart;
-use tombolo_pages::ring::{Consumer, INPUT_BYTES, OUTPUT_BYTES, Producer};
+use tombolo_pages::ring::{Consumer, INPUT_BYTES, InputRing, OUTPUT_BYTES, OutputRing, Producer};
+
+/// Bytes of a line that are held back until it is complete.
+const LINE: usize = 256;
 
 /// A serial port that is connected to the console.
 pub(super) struct Serial<'a> {
     pub(super) uart: Pl011,
     pub(super) config: &'a Uart,
-    pub(super) output: Producer<'a, OUTPUT_BYTES>,
-    pub(super) input: Consumer<'a, INPUT_BYTES>,
-    /// Something was written that the console was not told of.
-    pub(super) unflushed: bool,
+    output: Producer<'a, OUTPUT_BYTES>,
+    input: Consumer<'a, INPUT_BYTES>,
+    /// What the console has not seen yet.
+    line: Vec<u8, LINE>,
 }
 
-impl Serial<'_> {
-    /// Passes a byte on. The console is told at the end of a line and when the
-    /// ring is half full; it has a higher priority and drains at once. If it
-    /// still has no room, the byte is dropped and counted by the ring.
-    pub(super) fn send<P: Platform>(&mut self, byte: u8, platform: &mut P) {
-        if self.output.room() == 0 {
-            self.flush(platform);
+impl<'a> Serial<'a> {
+    pub(super) fn new(config: &'a Uart, output: &'a OutputRing, input: &'a InputRing) -> Self {
+        let (output, input) = (Producer::new(output), Consumer::new(input));
+        Self {
+            uart: Pl011::new(),
+            config,
+            output,
+            input,
+            line: Vec::new(),
         }
-        self.output.write(&[byte]);
-        self.unflushed = true;
-        if byte == b'\n' || self.output.room() < OUTPUT_BYTES / 2 {
+    }
+
+    /// Passes a byte on: the console gets whole lines, unless one is long or the
+    /// guest waits (a prompt).
+    pub(super) fn send<P: Platform>(&mut self, byte: u8, platform: &mut P) {
+        // There is room: a full buffer is flushed below.
+        let _ = self.line.push(byte);
+        if byte == b'\n' || self.line.is_full() {
             self.flush(platform);
         }
     }
 
-    /// Tells the console of what it does not know yet.
+    /// Gives the console what it has not seen. It has a higher priority and
+    /// drains at once; if it has no room even so, bytes are dropped and counted
+    /// by the ring.
     pub(super) fn flush<P: Platform>(&mut self, platform: &mut P) {
-        if core::mem::take(&mut self.unflushed) {
+        if self.line.is_empty() {
+            return;
+        }
+        if self.output.room() < self.line.len() {
             platform.notify(self.config.output.channel);
         }
+        self.output.write(&self.line);
+        self.line.clear();
+        platform.notify(self.config.output.channel);
     }
 
     /// Takes typed bytes for which the FIFO has room.

@@ -6,14 +6,13 @@ use super::serial::Serial;
 use crate::gic::Distributor;
 use crate::guest_shm::GuestShm;
 use crate::log::Log;
-use crate::pl011::Pl011;
 use crate::platform::Platform;
 use crate::vcpu::{Registers, START_SPSR, VirtualTimer};
 use shmem_server_api::Board;
 use tombolo_config::guest::GuestConfig;
 use tombolo_pages::deadline::DeadlinePage;
 use tombolo_pages::guest_status::{GuestOrder, GuestStatus};
-use tombolo_pages::ring::{Consumer, INPUT_BYTES, InputRing, OUTPUT_BYTES, OutputRing, Producer};
+use tombolo_pages::ring::{InputRing, OutputRing, Producer};
 
 /// What the vCPU's fault comes to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,13 +89,7 @@ impl<'a, P: Platform> Machine<'a, P> {
             .uart
             .as_ref()
             .zip(pages.serial)
-            .map(|(uart, (output, input))| Serial {
-                uart: Pl011::new(),
-                config: uart,
-                output: Producer::<OUTPUT_BYTES>::new(output),
-                input: Consumer::<INPUT_BYTES>::new(input),
-                unflushed: false,
-            });
+            .map(|(uart, (output, input))| Serial::new(uart, output, input));
         let shm = config
             .shmem
             .as_ref()
