@@ -188,7 +188,7 @@ impl<'a, S: Sink> Screen<'a, S> {
             }
             let patience = PATIENCE_MS.saturating_mul(self.settings.ticks_per_ms);
             let due = speaker.grown.saturating_add(patience);
-            if self.now >= due || self.now < speaker.interactive_until {
+            if self.now >= due || speaker.is_awaited(self.now) {
                 self.show_unfinished(number);
             } else {
                 next = Some(next.map_or(due, |other| other.min(due)));

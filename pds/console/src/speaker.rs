@@ -31,6 +31,9 @@ pub struct Speaker<'a> {
     pub(crate) grown: u64,
     /// Until this counter value, unfinished lines are shown at once.
     pub(crate) interactive_until: u64,
+    /// It was broken off and has not grown since: even somebody who types does not
+    /// need it again at once.
+    pub(crate) broken: bool,
     /// Dropped bytes that were reported.
     pub(crate) dropped: u32,
 }
@@ -48,6 +51,7 @@ impl<'a> Speaker<'a> {
             partial: 0,
             grown: 0,
             interactive_until: 0,
+            broken: false,
             dropped,
         }
     }
@@ -65,6 +69,7 @@ impl<'a> Speaker<'a> {
         if length != self.partial {
             self.partial = length;
             self.grown = now;
+            self.broken = false;
         }
     }
 
@@ -73,15 +78,22 @@ impl<'a> Speaker<'a> {
         self.partial > self.offered
     }
 
+    /// Whether somebody who types waits for what it says.
+    pub(crate) fn is_awaited(&self, now: u64) -> bool {
+        now < self.interactive_until && !self.broken
+    }
+
     /// The line is finished.
     pub(crate) fn start_line(&mut self) {
         (self.shown, self.offered, self.partial) = (0, 0, 0);
+        self.broken = false;
     }
 
     /// The line on the screen was broken off: it is to be shown again from its
     /// start, after a while.
     pub(crate) fn start_again(&mut self, now: u64) {
         (self.shown, self.offered, self.grown) = (0, 0, now);
+        self.broken = true;
     }
 }
 

@@ -122,6 +122,22 @@ fn while_somebody_types_the_echo_is_shown_at_once() {
 }
 
 #[test]
+fn a_burst_of_lines_does_not_repeat_what_is_typed() {
+    let rings = rings();
+    let mut screen = screen(&rings);
+    screen.key(b'l', SECOND);
+    write(&rings[1], "l");
+    screen.drain(SECOND);
+    for _ in 0..3 {
+        write(&rings[0], "tick\n");
+        screen.drain(SECOND + MS);
+    }
+    assert_eq!(shown(&mut screen).matches("guest0").count(), 1);
+    screen.drain(2 * SECOND);
+    assert_eq!(shown(&mut screen), "guest0       > l");
+}
+
+#[test]
 fn the_own_key_selects_who_gets_the_keys() {
     let rings = rings();
     let mut screen = screen(&rings);
