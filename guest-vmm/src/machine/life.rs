@@ -75,6 +75,9 @@ impl<P: Platform> Machine<'_, P> {
         if wake_at.is_some_and(|at| at <= self.platform.counter()) {
             return Answer::Reply;
         }
+        // Leaving the fault unanswered would stop it too, at our next receive; a
+        // debug kernel prints a warning each time.
+        self.platform.suspend();
         self.life = Life::Parked { wake_at };
         match wake_at {
             Some(at) => self.pages.deadline.set(at),

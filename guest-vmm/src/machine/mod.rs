@@ -6,8 +6,8 @@
 //! vCPU and a notification. Each does what is to be done, then delivers
 //! interrupts and flushes output.
 //!
-//! An idle guest is parked: its WFI gets no answer, so its thread is inactive and
-//! costs nothing, until an interrupt can be delivered or the deadline that is
+//! An idle guest is parked: its WFI gets no answer and its thread is suspended, so
+//! it costs nothing, until an interrupt can be delivered or the deadline that is
 //! written for `clock` has come. An attach that waits for a clean slot parks
 //! the vCPU the same way; on waking it repeats the store, and interrupts are
 //! taken in between.

@@ -440,7 +440,7 @@ fn a_guest_that_turns_itself_off_is_stopped_and_stays_so() {
     world.model.0.borrow_mut().registers.x[0] = 0x8400_0008;
     assert_eq!(trap(&mut machine, SMC), Answer::Stay);
     assert_eq!(world.status.state(), GuestState::Off);
-    assert_eq!(world.model.0.borrow().suspended, 1);
+    assert_eq!(world.model.0.borrow().suspended, 1, "stopped once");
     assert_eq!(trap(&mut machine, WFI), Answer::Stay);
     machine.notified(MANAGER);
     machine.notified(CLOCK);
