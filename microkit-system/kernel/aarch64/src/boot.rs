@@ -114,15 +114,20 @@ fn announce(spec: &SystemSpec<'_>) {
 /// Zeroes what the description says, and brings the image, which was loaded past
 /// the caches, to where threads and page-table walks see it.
 fn prepare_memory(spec: &SystemSpec<'_>) {
+    let header = spec.header;
     let mut bytes = 0;
     for range in spec.zero {
+        let end = range.start.saturating_add(range.size);
+        assert!(
+            end <= header.image_start || range.start >= header.image_end,
+            "system description: {range:x?} is to be zeroed, but holds the image"
+        );
         assert!(
             memory::zero(range),
             "system description: cannot zero {range:x?}"
         );
         bytes += range.size;
     }
-    let header = spec.header;
     let image = header.image_end.saturating_sub(header.image_start);
     cache::flush(header.image_start, image);
     cache::forget_instructions();

@@ -51,9 +51,9 @@ impl Fpu {
         })
     }
 
-    /// Prepares to run `thread`: use traps unless the state is its own.
-    pub fn select(&self, thread: usize) {
-        let owned = self.owner == Some(thread);
+    /// Prepares to run `thread`: use traps unless it may and the state is its own.
+    pub fn select(&self, thread: usize, disabled: bool) {
+        let owned = self.owner == Some(thread) && !disabled;
         CPTR_EL2.set(if owned { CPTR } else { CPTR | TRAP });
     }
 

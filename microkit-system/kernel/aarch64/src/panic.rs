@@ -10,7 +10,14 @@ use crate::console;
 
 #[panic_handler]
 fn panic(info: &PanicInfo<'_>) -> ! {
-    console::line(format_args!("{info}"));
+    let message = info.message();
+    match info.location() {
+        Some(place) => {
+            let (file, line) = (place.file(), place.line());
+            console::line(format_args!("panic at {file}:{line}: {message}"));
+        }
+        None => console::line(format_args!("panic: {message}")),
+    }
     halt()
 }
 

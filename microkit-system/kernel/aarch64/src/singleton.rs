@@ -25,6 +25,10 @@ impl<T> Singleton<T> {
     }
 
     /// The value, the first time; `None` afterwards.
+    #[expect(
+        clippy::mut_from_ref,
+        reason = "the flag makes the reference the only one"
+    )]
     pub fn take(&'static self) -> Option<&'static mut T> {
         if self.taken.swap(true, Ordering::Relaxed) {
             return None;

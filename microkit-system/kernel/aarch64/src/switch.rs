@@ -105,7 +105,7 @@ impl Switch {
                 cache::forget_guest_translations();
             }
         }
-        fpu.select(thread);
+        fpu.select(thread, view.fpu_disabled);
     }
 
     /// Sets the hardware for nobody: no vCPU runs while the kernel waits.

@@ -221,8 +221,8 @@ mod tests {
     #[test]
     fn the_address_of_a_guests_abort_is_intermediate_physical() {
         assert_eq!(
-            intermediate_address(0x0a_0000 << 4 >> 8, 0xffff_0000_1234),
-            0xa000_0234 & 0xa0_0fff
+            intermediate_address(0xff_8000_0000 >> 8, 0xffff_0000_0000_1234),
+            0xff_8000_0234
         );
         assert_eq!(
             intermediate_address(0x80_0000, 0xffff_8000_0000_0040),
