@@ -2,6 +2,16 @@
 
 //! A thread's registers, as the exception vectors save them.
 
+/// Words of seL4_UserContext (sel4-microkit-abi, 3.3).
+pub const USER_CONTEXT_WORDS: usize = 36;
+
+/// Condition flags of SPSR.
+const FLAGS: u64 = 0xf000_0000;
+/// Mode bits of SPSR with AArch32 and reserved bits: M[4:0].
+const MODE: u64 = 0x1f;
+/// EL0t, EL1t, EL1h: what a vCPU may run in.
+const GUEST_MODES: [u64; 3] = [0, 4, 5];
+
 /// Registers of a thread outside the kernel. The layout is the assembly's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(C)]
@@ -30,4 +40,32 @@ impl Context {
         tpidr_el0: 0,
         tpidrro_el0: 0,
     };
+
+    /// Register `index` of seL4_UserContext but `pc`, which is not the
+    /// context's alone: `sp, spsr, x0–x8, x16–x18, x29, x30, x9–x15, x19–x28,
+    /// tpidr_el0, tpidrro_el0` are 1..36.
+    pub(crate) fn user_register(&mut self, index: usize) -> Option<&mut u64> {
+        let general = match index {
+            1 => return Some(&mut self.sp),
+            2 => return Some(&mut self.spsr),
+            34 => return Some(&mut self.tpidr_el0),
+            35 => return Some(&mut self.tpidrro_el0),
+            3..=11 => index - 3,
+            12..=14 => index + 4,
+            15..=16 => index + 14,
+            17..=23 => index - 8,
+            24..=33 => index - 5,
+            _ => return None,
+        };
+        self.x.get_mut(general)
+    }
+}
+
+/// SPSR as a thread may have it: without a vCPU always EL0 with FIQ (and SError
+/// in release) masked; a vCPU's is taken as is if its mode is EL0t, EL1t or EL1h.
+pub(crate) fn sanitise_spsr(value: u64, is_vcpu: bool, debug: bool) -> u64 {
+    if is_vcpu && GUEST_MODES.contains(&(value & MODE)) {
+        return value;
+    }
+    (value & FLAGS) | if debug { 0x40 } else { 0x140 }
 }

@@ -35,13 +35,6 @@ macro_rules! id {
                 usize::from(self.0.get()) - 1
             }
         }
-
-        impl $name {
-            /// Position in the table of the system description.
-            pub fn index(self) -> usize {
-                Id::index(self)
-            }
-        }
     };
 }
 
@@ -80,6 +73,13 @@ id! {
 id! {
     /// An interrupt handler.
     IrqId
+}
+
+impl TcbId {
+    /// Position in the table of the system description.
+    pub fn index(self) -> usize {
+        Id::index(self)
+    }
 }
 
 /// A table of `N` objects, indexed by the id `I`.
