@@ -73,7 +73,11 @@ vectors:
 const SYNCHRONOUS: u64 = 4;
 /// ESR_EL1.EC: data abort from the same level.
 const DATA_ABORT: u64 = 0x25;
-/// ESR_EL1.ISS.DFSC: synchronous external abort, not on a table walk.
+/// ESR_EL1.ISS.DFSC.
+const STATUS: u64 = 0x3f;
+/// ESR_EL1.ISS.FnV.
+const FAR_NOT_VALID: u64 = 1 << 10;
+/// DFSC: synchronous external abort, not on a table walk.
 const EXTERNAL: u64 = 0x10;
 
 /// Registers as the vectors save them.
@@ -84,7 +88,7 @@ struct Frame {
     spsr: u64,
 }
 
-/// An abort that [`probe`] took.
+/// An abort that [`probe`] took, at the very instruction that accesses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Abort {
     /// ESR_EL1.
@@ -94,10 +98,15 @@ pub struct Abort {
 }
 
 impl Abort {
-    /// Whether it is a synchronous external abort, and FAR_EL1 is valid.
+    /// Whether it is a synchronous external abort, not on a table walk.
     pub fn is_external(self) -> bool {
-        // DFSC 5:0 and FnV, bit 10.
-        self.esr & (0x3f | 1 << 10) == EXTERNAL
+        self.esr & STATUS == EXTERNAL
+    }
+
+    /// The address that it says it is about. A hypervisor that is told only the
+    /// guest-physical address may leave it open (FnV).
+    pub fn address(self) -> Option<u64> {
+        (self.esr & FAR_NOT_VALID == 0).then_some(self.far)
     }
 }
 
@@ -110,8 +119,8 @@ pub enum Access {
     Store,
 }
 
-/// A data abort is expected.
-static EXPECTED: AtomicBool = AtomicBool::new(false);
+/// Address of the instruction of which a data abort is expected; 0: none.
+static EXPECTED: AtomicU64 = AtomicU64::new(0);
 /// An exception is being reported: a further one ends everything at once.
 static DYING: AtomicBool = AtomicBool::new(false);
 static ESR: AtomicU64 = AtomicU64::new(0);
@@ -123,21 +132,24 @@ static FAR: AtomicU64 = AtomicU64::new(0);
 ///
 /// The address holds nothing of this program's.
 pub unsafe fn probe(address: u64, access: Access) -> Option<Abort> {
-    EXPECTED.store(true, Ordering::SeqCst);
     match access {
         // SAFETY: a load changes nothing of this program's; the vectors take its abort.
         Access::Load => unsafe {
-            asm!("dsb sy", "ldr {value:w}, [{address}]", "dsb sy", "isb",
+            asm!("adr {pc}, 2f", "str {pc}, [{expected}]", "dsb sy",
+                "2: ldr {value:w}, [{address}]", "dsb sy", "isb",
+                pc = out(reg) _, expected = in(reg) EXPECTED.as_ptr(),
                 address = in(reg) address, value = out(reg) _);
         },
         // SAFETY: the caller promises that nothing of this program's is there.
         Access::Store => unsafe {
-            asm!("dsb sy", "str wzr, [{address}]", "dsb sy", "isb", address = in(reg) address);
+            asm!("adr {pc}, 2f", "str {pc}, [{expected}]", "dsb sy",
+                "2: str wzr, [{address}]", "dsb sy", "isb",
+                pc = out(reg) _, expected = in(reg) EXPECTED.as_ptr(),
+                address = in(reg) address);
         },
     }
-    // The handler takes the flag away with the abort.
-    let aborted = !EXPECTED.load(Ordering::SeqCst);
-    EXPECTED.store(false, Ordering::SeqCst);
+    // The handler takes the mark away with the abort.
+    let aborted = EXPECTED.swap(0, Ordering::SeqCst) == 0;
     aborted.then(|| Abort {
         esr: ESR.load(Ordering::SeqCst),
         far: FAR.load(Ordering::SeqCst),
@@ -153,8 +165,8 @@ extern "C" fn bare_exception(frame: &mut Frame, kind: u64) {
             options(nomem, nostack, preserves_flags));
     }
     let data_abort = kind == SYNCHRONOUS && esr >> 26 & 0x3f == DATA_ABORT;
-    if data_abort && EXPECTED.load(Ordering::SeqCst) {
-        EXPECTED.store(false, Ordering::SeqCst);
+    if data_abort && EXPECTED.load(Ordering::SeqCst) == frame.elr {
+        EXPECTED.store(0, Ordering::SeqCst);
         ESR.store(esr, Ordering::SeqCst);
         FAR.store(far, Ordering::SeqCst);
         frame.elr += 4;

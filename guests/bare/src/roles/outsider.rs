@@ -57,7 +57,7 @@ fn be_stopped(address: u64, access: Access) -> Result<(), Failure> {
     // nothing of this program's is there.
     let abort = unsafe { probe(address, access) }
         .ok_or_else(|| failure!("{access:?} at {address:#x} worked: it must fault"))?;
-    if !abort.is_external() || abort.far != address {
+    if !abort.is_external() || abort.address().is_some_and(|far| far != address) {
         return Err(failure!(
             "{access:?} at {address:#x} gave esr {:#x}, far {:#x}: not an external abort there",
             abort.esr,
