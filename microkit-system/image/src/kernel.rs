@@ -7,7 +7,7 @@ use std::path::Path;
 
 use tombolo_kernel_spec::SYMBOL;
 
-use crate::board::{Board, PAGE, overlap, round_up};
+use crate::board::{Board, PAGE, round_up};
 use crate::diagnostic::Diagnostic;
 use crate::program::{Program, SymbolSize};
 
@@ -47,13 +47,7 @@ impl Kernel {
                 program.entry
             ));
         }
-        let kernel = Self {
-            program,
-            start: load,
-        };
-        let range = kernel.range();
-        let outside = kernel
-            .program
+        let outside = program
             .segments
             .iter()
             .find(|segment| segment.paddr < load || segment.vaddr != segment.paddr);
@@ -63,10 +57,12 @@ impl Kernel {
                 segment.vaddr, segment.paddr
             ));
         }
-        if !(board.memory.contains(&range.start)
-            && range.end <= board.memory.end
-            && overlap(&range, &board.memory))
-        {
+        let kernel = Self {
+            program,
+            start: load,
+        };
+        let range = kernel.range();
+        if range.start < board.memory.start || range.end > board.memory.end {
             return Err(format!(
                 "covers [{:#x}, {:#x}), which is more than main memory",
                 range.start, range.end
@@ -85,7 +81,7 @@ impl Kernel {
             .program
             .segments
             .iter()
-            .map(|segment| segment.paddr + segment.bytes.len() as u64)
+            .map(|segment| segment.paddr + segment.size)
             .max();
         self.start..round_up(end.unwrap_or(self.start), PAGE)
     }

@@ -26,10 +26,10 @@ pub struct Segment {
     pub vaddr: u64,
     /// Physical address.
     pub paddr: u64,
-    /// Content, zeros behind the file's part included.
+    /// Content; zeros follow up to `size`.
     pub bytes: Vec<u8>,
-    /// How many of them come from the file.
-    pub file_size: u64,
+    /// Bytes in memory.
+    pub size: u64,
     /// Permissions of its pages.
     pub permissions: Permissions,
 }
@@ -37,7 +37,7 @@ pub struct Segment {
 impl Segment {
     /// Its addresses.
     pub fn range(&self) -> Range<u64> {
-        self.vaddr..self.vaddr + self.bytes.len() as u64
+        self.vaddr..self.vaddr + self.size
     }
 
     /// Its pages.
@@ -175,21 +175,24 @@ impl Program {
         let segment = &mut self.segments[index];
         let offset = (symbol.address - segment.vaddr) as usize;
         let count = bytes.len().min(symbol.size as usize);
-        segment.bytes[offset..offset + count].copy_from_slice(&bytes[..count]);
+        let end = offset + count;
+        // A symbol may lie in the zeros behind the file's part.
+        segment.bytes.resize(segment.bytes.len().max(end), 0);
+        segment.bytes[offset..end].copy_from_slice(&bytes[..count]);
     }
 
     /// Whether the page at `page` of a segment holds something else than zeros at
     /// start.
     pub fn page_has_content(&self, segment: &Segment, page: u64) -> bool {
         let page = page..page + PAGE;
-        let file = segment.vaddr..segment.vaddr + segment.file_size;
+        let file = segment.vaddr..segment.vaddr + segment.bytes.len() as u64;
         overlap(&file, &page) || self.patches.iter().any(|patch| overlap(patch, &page))
     }
 
     /// Copies what belongs in the page at `page` of a segment.
     pub fn copy_page(segment: &Segment, page: u64, into: &mut [u8]) {
-        let range = segment.range();
-        let (start, end) = (range.start.max(page), range.end.min(page + PAGE));
+        let end = segment.vaddr + segment.bytes.len() as u64;
+        let (start, end) = (segment.vaddr.max(page), end.min(page + PAGE));
         if start < end {
             let from = (start - segment.vaddr) as usize..(end - segment.vaddr) as usize;
             into[(start - page) as usize..(end - page) as usize]
@@ -242,13 +245,11 @@ fn read_segments(
         }
         let flags = program_header.p_flags(endian);
         let has = |flag| (flags & flag).0 != 0;
-        let mut bytes = content.to_vec();
-        bytes.resize(size as usize, 0);
         segments.push(Segment {
             vaddr,
             paddr: program_header.p_paddr(endian),
-            file_size: content.len() as u64,
-            bytes,
+            bytes: content.to_vec(),
+            size,
             permissions: Permissions {
                 read: has(PF_R),
                 write: has(PF_W),

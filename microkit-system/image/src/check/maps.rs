@@ -170,12 +170,13 @@ fn overlapping(space: &Space, map: (&Map, &Range<u64>), other: (&Map, &Range<u64
     ))
 }
 
-/// A region that nobody maps is odd.
+/// A region that nobody maps, and whose address nobody takes, is odd.
 pub fn warn_unused(system: &mut System) {
     for index in 0..system.regions.len() {
         // Of two regions of one name, which is reported, maps mean the first.
         let again = system.region(&system.regions[index].name.value) != Some(index);
         let used = again
+            || system.address_is_used(index)
             || system
                 .domains
                 .iter()
