@@ -80,6 +80,12 @@ impl<'a> GuestShm<'a> {
         self.waiting.as_ref().map(|waiting| waiting.until)
     }
 
+    /// The server notified: a slot may be clean. Whether an attach waits for one.
+    pub fn notified(&mut self) -> bool {
+        let waiting = self.waiting.as_mut();
+        waiting.map(|waiting| waiting.notified = true).is_some()
+    }
+
     /// Whether an attach succeeded since the last call.
     pub fn take_attached(&mut self) -> bool {
         core::mem::take(&mut self.attached)

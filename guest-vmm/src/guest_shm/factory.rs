@@ -41,6 +41,9 @@ impl GuestShm<'_> {
             }
         };
         let pages = self.factory.size;
+        if self.has_to_wait(&name, platform.counter()) {
+            return Progress::Wait;
+        }
         let status = match platform.request(&Request::Attach {
             name: name.clone(),
             pages,
@@ -78,29 +81,32 @@ impl GuestShm<'_> {
         Progress::Finished
     }
 
+    /// Whether the guest repeats an attach (an interrupt woke it) of which nothing
+    /// new is known.
+    fn has_to_wait(&self, name: &RegionName, now: u64) -> bool {
+        self.waiting
+            .as_ref()
+            .is_some_and(|w| w.name == *name && !w.notified && now < w.until)
+    }
+
     /// No slot is clean: whether to go on waiting.
     fn wait<P: Platform>(&mut self, name: &RegionName, platform: &mut P) -> Progress {
         let now = platform.counter();
-        match &self.waiting {
-            Some(waiting) if waiting.name == *name => {
-                if waiting.until <= now {
-                    Progress::Finished
-                } else {
-                    Progress::Wait
-                }
-            }
-            _ => {
-                let ticks = platform
-                    .counter_frequency()
-                    .saturating_mul(1 + u64::from(self.config.attach_timeout_ms))
-                    / 1000;
-                self.waiting = Some(Waiting {
-                    name: name.clone(),
-                    until: now.saturating_add(ticks),
-                });
-                Progress::Wait
-            }
+        let milliseconds = 1 + u64::from(self.config.attach_timeout_ms);
+        let ticks = platform.counter_frequency().saturating_mul(milliseconds) / 1000;
+        let until = match &self.waiting {
+            Some(waiting) if waiting.name == *name => waiting.until,
+            _ => now.saturating_add(ticks),
+        };
+        if until <= now {
+            return Progress::Finished;
         }
+        self.waiting = Some(Waiting {
+            name: name.clone(),
+            until,
+            notified: false,
+        });
+        Progress::Wait
     }
 
     fn find<P: Platform>(&mut self, platform: &mut P, log: &mut Log<'_>) {

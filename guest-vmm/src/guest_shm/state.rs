@@ -26,6 +26,8 @@ pub(super) struct Waiting {
     pub(super) name: RegionName,
     /// Counter value at which it has lasted too long.
     pub(super) until: u64,
+    /// The server has notified since: asking again may help.
+    pub(super) notified: bool,
 }
 
 /// What a store asks for.

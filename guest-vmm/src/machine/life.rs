@@ -152,10 +152,7 @@ impl<P: Platform> Machine<'_, P> {
 
     /// The server may have a clean slot: a guest whose attach waits tries again.
     fn retry_attach(&mut self) {
-        let waits = self
-            .shm
-            .as_ref()
-            .is_some_and(|shm| shm.waits_until().is_some());
+        let waits = self.shm.as_mut().is_some_and(|shm| shm.notified());
         if waits && matches!(self.life, Life::Parked { .. }) {
             self.unpark();
         }

@@ -260,6 +260,12 @@ fn an_attach_waits_for_a_clean_slot_and_repeats() {
         .push_back(Response::Wait);
     assert_eq!(name_and_attach(&world, &mut machine, 512), Answer::Stay);
     let at = world.model.0.borrow().registers.pc;
+    // An interrupt woke the guest: it repeats the store, and nothing is new.
+    assert_eq!(
+        store(&world, &mut machine, FACTORY + 0x18, 2, 512),
+        Answer::Stay
+    );
+    assert_eq!(world.model.0.borrow().requests.len(), 1);
     machine.notified(SERVER);
     assert_eq!(world.model.0.borrow().resumed, 2);
     world
