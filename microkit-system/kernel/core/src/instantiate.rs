@@ -149,7 +149,7 @@ impl Kernel {
     fn make_vspaces(&mut self, spec: &SystemSpec<'_>) -> Result<(), SpecError> {
         for (index, vspace) in spec.vspaces.iter().enumerate() {
             let (record, id) = record_id::<VSpaceId>(SpecTable::VSpace, index)?;
-            if vspace.root == 0 || vspace.root % 0x2000 != 0 {
+            if vspace.root == 0 || !vspace.root.is_multiple_of(0x2000) {
                 return Err(record.bad("root", vspace.root));
             }
             if vspace.vmid == 0 {
@@ -170,7 +170,7 @@ impl Kernel {
         spec: &SystemSpec<'_>,
     ) -> Result<(), SpecError> {
         let (record, id) = record_id::<TcbId>(SpecTable::Tcb, index)?;
-        if tcb.ipc_buffer % 1024 != 0 {
+        if !tcb.ipc_buffer.is_multiple_of(1024) {
             return Err(record.bad("ipc_buffer", tcb.ipc_buffer));
         }
         let header = spec.header;

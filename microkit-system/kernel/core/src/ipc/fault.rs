@@ -9,44 +9,46 @@ use crate::objects::LookupFailure;
 /// Longest fault message.
 pub const FAULT_WORDS: usize = 13;
 
-/// Why a thread does not go on by itself.
+/// Why a thread does not go on by itself. The discriminants are the labels; that
+/// none is 0 makes an absent fault all zeros.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
 pub enum Fault {
     /// A CPtr of the system call names nothing usable.
     Cap {
         cptr: u64,
         in_receive: bool,
         failure: LookupFailure,
-    },
+    } = 1,
     UnknownSyscall {
         number: u64,
-    },
+    } = 2,
     User {
         number: u64,
         code: u64,
-    },
+    } = 3,
     Debug {
         reason: u64,
         breakpoint: Option<(u64, u64)>,
-    },
+    } = 4,
     Timeout {
         badge: u64,
         consumed_us: u64,
-    },
+    } = 5,
     Vm {
         address: u64,
         fsr: u64,
         is_fetch: bool,
-    },
+    } = 6,
     VgicMaintenance {
         index: Option<u32>,
-    },
+    } = 7,
     Vcpu {
         hsr: u64,
-    },
+    } = 8,
     VppiEvent {
         intid: u32,
-    },
+    } = 9,
 }
 
 impl Fault {

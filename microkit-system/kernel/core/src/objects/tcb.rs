@@ -8,8 +8,10 @@ use crate::ids::{CSpaceId, EndpointId, NotificationId, ReplyId, ScId, TcbId, VSp
 use crate::ipc::Fault;
 use crate::objects::EndpointCap;
 
-/// What a thread does, with what only that state uses.
+/// What a thread does, with what only that state uses. The representation makes
+/// an inactive thread all zeros.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
 pub enum ThreadState {
     /// Stopped: until Resume or WriteRegisters.
     Inactive,

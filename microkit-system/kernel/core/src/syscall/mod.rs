@@ -15,6 +15,11 @@ use crate::message::Message;
 use crate::objects::{Cap, LookupFailure};
 use decode::Syscall;
 
+/// Capability arguments.
+type Arguments = [Option<Cap>; 3];
+/// A CPtr, and why it is no use.
+type Unresolved = (u64, LookupFailure);
+
 /// How a capability is invoked.
 #[derive(Clone, Copy)]
 struct Phase {
@@ -132,7 +137,7 @@ impl Kernel {
         cptr: u64,
         message: &Message,
         hw: &impl Hardware,
-    ) -> Result<(Cap, [Option<Cap>; 3]), (u64, LookupFailure)> {
+    ) -> Result<(Cap, Arguments), Unresolved> {
         let find = |cptr| self.lookup(id, cptr).map_err(|failure| (cptr, failure));
         let cap = find(cptr)?;
         let mut arguments = [None; 3];
@@ -195,11 +200,7 @@ impl Kernel {
         self.deliver_fault(id, fault, hw);
     }
 
-    fn lookup_reply(
-        &self,
-        id: TcbId,
-        cptr: Option<u64>,
-    ) -> Result<Option<ReplyId>, (u64, LookupFailure)> {
+    fn lookup_reply(&self, id: TcbId, cptr: Option<u64>) -> Result<Option<ReplyId>, Unresolved> {
         let Some(cptr) = cptr else {
             return Ok(None);
         };
