@@ -2,11 +2,14 @@
 
 //! The checks, one module per part of the interface, in the order they run.
 
+mod endpoints;
 mod faults;
 mod guest;
 mod invocations;
 mod lookup;
+mod notifications;
 mod registers;
+mod scheduling;
 mod start;
 
 use crate::suite::Suite;
@@ -27,7 +30,7 @@ pub mod child {
     pub const HIGH_C: u64 = 6;
     /// Budget 200 of 1000 µs.
     pub const LIMITED: u64 = 7;
-    /// Budget 20 of 1000 µs.
+    /// Budget 50 of 1000 µs.
     pub const TINY: u64 = 8;
     /// Without floating point.
     pub const NOFPU: u64 = 9;
@@ -89,6 +92,9 @@ pub fn run(suite: &mut Suite) {
     start::run(suite);
     registers::run(suite);
     lookup::run(suite);
+    endpoints::run(suite);
+    notifications::run(suite);
+    scheduling::run(suite);
     invocations::run(suite);
     faults::run(suite);
     guest::run(suite);
