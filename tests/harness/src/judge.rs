@@ -58,6 +58,9 @@ impl<'a> Judge<'a> {
         for (expect, seen) in &mut self.expect {
             *seen |= expect.speaker == line.speaker && line.text.contains(&expect.line);
         }
+        if line.speaker == "kernel" && line.text == "halted" {
+            return Verdict::Fail("the kernel halted: see its last lines".into());
+        }
         if line.voice == Voice::Guest
             && let Some(failure) = self.check(&line)
         {
@@ -136,6 +139,14 @@ mod tests {
             Verdict::Undecided
         );
         assert_eq!(judge.line("server | refused: NO_PERMISSION"), Verdict::Pass);
+    }
+
+    #[test]
+    fn a_kernel_that_halts_ends_the_run() {
+        let batch = batch();
+        let mut judge = Judge::new(&batch);
+        assert!(matches!(judge.line("kernel  | halted"), Verdict::Fail(_)));
+        assert_eq!(Judge::new(&batch).line("guest0 > halted"), Verdict::Undecided);
     }
 
     #[test]

@@ -115,12 +115,15 @@ fn announce(spec: &SystemSpec<'_>) {
 /// the caches, to where threads and page-table walks see it.
 fn prepare_memory(spec: &SystemSpec<'_>) {
     let header = spec.header;
+    // The kernel comes first in the image, then this description. Behind them the
+    // image has gaps between its contents, which may well be zeroed memory.
+    let kernel_end = core::ptr::from_ref(header).addr() as u64 + header.size;
     let mut bytes = 0;
     for range in spec.zero {
         let end = range.start.saturating_add(range.size);
         assert!(
-            end <= header.image_start || range.start >= header.image_end,
-            "system description: {range:x?} is to be zeroed, but holds the image"
+            end <= header.image_start || range.start >= kernel_end,
+            "system description: {range:x?} is to be zeroed, but holds the kernel"
         );
         assert!(
             memory::zero(range),

@@ -4,7 +4,7 @@
 //!
 //! Polled and unbuffered. The console protection domain owns the device at run
 //! time; the kernel writes while it starts, for faults that nobody handles, and
-//! when it dies. Lines begin with `kernel  | `.
+//! when it dies. Lines begin with `kernel       | `, as the console pads names.
 
 use core::fmt::{self, Write};
 use core::ptr::NonNull;
@@ -14,7 +14,7 @@ use arm_pl011_uart::{PL011Registers, Uart, UniqueMmioPointer};
 use crate::board;
 
 /// What precedes each line.
-const PREFIX: &str = "kernel  | ";
+const PREFIX: &str = "kernel       | ";
 /// Address of the device.
 const UART: NonNull<PL011Registers> =
     NonNull::new(board::UART as *mut PL011Registers).expect("the board has a UART");
