@@ -29,6 +29,8 @@ mod objects;
 mod sched;
 mod spec_view;
 mod syscall;
+#[cfg(test)]
+mod tests;
 
 pub use context::Context;
 pub use error::{SpecError, SpecTable};

@@ -174,9 +174,18 @@ impl Refills {
         }
     }
 
-    /// Sum of the refills: the budget, always, but for round robin.
+    /// The amounts add up to the budget; the later refill is later.
     #[cfg(test)]
-    pub fn total(&self) -> Ticks {
-        self.head.amount + self.tail.map_or(0, |tail| tail.amount)
+    pub fn check(&self) {
+        if self.is_round_robin() {
+            assert!(self.head.amount <= self.budget && self.tail.is_none());
+            return;
+        }
+        let tail = self.tail.unwrap_or(Refill {
+            time: Ticks::MAX,
+            amount: 0,
+        });
+        assert_eq!(self.head.amount + tail.amount, self.budget);
+        assert!(self.head.amount > 0 && self.head.time <= tail.time);
     }
 }
