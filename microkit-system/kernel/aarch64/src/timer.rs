@@ -21,8 +21,11 @@ pub fn frequency() -> u64 {
     CNTFRQ_EL0.get()
 }
 
-/// Interrupt at `at`, or at once if that is past.
+/// Interrupt at `at`, or at once if that is past. `u64::MAX` is never.
 pub fn set_deadline(at: u64) {
+    if at == u64::MAX {
+        return CNTHP_CTL_EL2.set(0);
+    }
     // SAFETY: programs the kernel's own timer.
     unsafe { asm!("msr cnthp_cval_el2, {}", in(reg) at, options(nomem, nostack)) };
     CNTHP_CTL_EL2.set(ENABLE);
