@@ -25,6 +25,17 @@ pub trait Platform {
     /// Writes the general registers; with `resume`, ends the fault that the
     /// vCPU is blocked on and lets it run.
     fn set_registers(&mut self, registers: &Registers, resume: bool);
+    /// Reads one operand register; 31 is the zero register.
+    fn operand(&mut self, register: u8) -> u64 {
+        self.registers().operand(register)
+    }
+    /// Ends an emulated load: one operand register, and the program counter.
+    fn finish_load(&mut self, register: u8, value: u64, pc: u64) {
+        let mut registers = self.registers();
+        registers.set_operand(register, value);
+        registers.pc = pc;
+        self.set_registers(&registers, false);
+    }
     /// Writes the program counter alone.
     fn set_pc(&mut self, pc: u64);
     /// Reads a system register of the vCPU.

@@ -4,7 +4,8 @@
 
 use super::{Answer, Machine};
 use crate::exits::{
-    Access, Addressing, DataAbort, Instruction, Refusal, Served, Syndrome, Transfer, Width, extend,
+    AbortTransfer, Access, Addressing, DataAbort, Instruction, Refusal, Served, Syndrome, Transfer,
+    Width, extend,
 };
 use crate::platform::Platform;
 use crate::vcpu::{Exception, Registers, SystemRegister, inject_exception, translate};
@@ -41,53 +42,34 @@ impl<P: Platform> Machine<'_, P> {
         }
         match abort.transfer {
             Some(transfer) => {
-                let access = |store| Access {
+                let width = transfer.width;
+                let store = abort
+                    .store
+                    .then(|| self.platform.operand(transfer.register) & width.mask());
+                let access = Access {
                     address,
-                    width: transfer.width,
+                    width,
                     store,
                 };
-                if abort.store {
-                    let value = self.platform.registers().operand(transfer.register);
-                    self.store(fault, &access(Some(value & transfer.width.mask())))
-                } else {
-                    self.load(fault, &access(None), |registers, value| {
-                        let value = extend(value, transfer.width, transfer.signed, transfer.to_64);
-                        registers.set_operand(transfer.register, value);
-                    })
-                }
+                self.single(fault, &access, &transfer)
             }
             None => self.without_syndrome(fault, &abort),
         }
     }
 
-    fn store(&mut self, fault: Fault, access: &Access) -> Answer {
+    /// A load or store that the processor describes.
+    fn single(&mut self, fault: Fault, access: &Access, transfer: &AbortTransfer) -> Answer {
+        let next = fault.pc.wrapping_add(INSTRUCTION);
         match self.access(access) {
-            Served::Done(_) => {
-                self.platform.set_pc(fault.pc.wrapping_add(INSTRUCTION));
-                Answer::Reply
-            }
-            Served::Wait => self.park_for_attach(),
-            Served::Refused(refusal) => self.refuse(fault, refusal),
-        }
-    }
-
-    fn load(
-        &mut self,
-        fault: Fault,
-        access: &Access,
-        finish: impl FnOnce(&mut Registers, u64),
-    ) -> Answer {
-        match self.access(access) {
+            Served::Done(_) if fault.store => self.platform.set_pc(next),
             Served::Done(value) => {
-                let mut registers = self.platform.registers();
-                finish(&mut registers, value);
-                registers.pc = fault.pc.wrapping_add(INSTRUCTION);
-                self.platform.set_registers(&registers, false);
-                Answer::Reply
+                let value = extend(value, transfer.width, transfer.signed, transfer.to_64);
+                self.platform.finish_load(transfer.register, value, next);
             }
-            Served::Wait => self.park_for_attach(),
-            Served::Refused(refusal) => self.refuse(fault, refusal),
+            Served::Wait => return self.park_for_attach(),
+            Served::Refused(refusal) => return self.refuse(fault, refusal),
         }
+        Answer::Reply
     }
 
     /// A pair, or a form with write-back: read and do the instruction.

@@ -70,6 +70,21 @@ fn register(register: SystemRegister) -> VCpuReg {
     }
 }
 
+/// How many registers to move so that `register` is among them: seL4 moves them in
+/// the order of its context (pc, sp, spsr, x0-x8, x16-x18, x29, x30, x9-x15,
+/// x19-x28, ...). `None`: the zero register.
+fn count_up_to(register: u8) -> Option<u64> {
+    let position = match register {
+        0..=8 => 3 + register,
+        9..=15 => 17 + (register - 9),
+        16..=18 => 12 + (register - 16),
+        19..=28 => 24 + (register - 19),
+        29 | 30 => 15 + (register - 29),
+        _ => return None,
+    };
+    Some(u64::from(position) + 1)
+}
+
 impl Platform for Kernel {
     fn registers(&mut self) -> Registers {
         let context = expect(self.thread.tcb_read_all_registers(false), "read");
@@ -95,6 +110,27 @@ impl Platform for Kernel {
         context.inner_mut().tpidrro_el0 = registers.tpidrro_el0;
         expect(
             self.thread.tcb_write_all_registers(resume, &mut context),
+            "write",
+        );
+    }
+
+    fn operand(&mut self, register: u8) -> u64 {
+        let Some(count) = count_up_to(register) else {
+            return 0;
+        };
+        let context = expect(self.thread.tcb_read_registers(false, count), "read");
+        *context.gpr(usize::from(register))
+    }
+
+    fn finish_load(&mut self, register: u8, value: u64, pc: u64) {
+        let Some(count) = count_up_to(register) else {
+            return self.set_pc(pc);
+        };
+        let mut context = expect(self.thread.tcb_read_registers(false, count), "read");
+        *context.gpr_mut(usize::from(register)) = value;
+        *context.pc_mut() = pc;
+        expect(
+            self.thread.tcb_write_registers(false, count, &mut context),
             "write",
         );
     }
