@@ -83,7 +83,7 @@ impl Switch {
     pub fn select(
         &mut self,
         thread: usize,
-        view: &ThreadView<'_>,
+        view: &ThreadView,
         vcpus: &mut Vcpus,
         fpu: &Fpu,
         gic: &mut Gic,

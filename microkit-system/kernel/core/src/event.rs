@@ -72,7 +72,7 @@ pub enum Next {
 
 /// What the architecture needs to know to run a thread.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ThreadView<'k> {
+pub struct ThreadView {
     /// Physical address of the stage-2 root.
     pub root: PhysAddr,
     /// VMID, 1..=255.
@@ -81,6 +81,4 @@ pub struct ThreadView<'k> {
     pub vcpu: Option<usize>,
     /// Any use of the FPU traps (never for a vCPU).
     pub fpu_disabled: bool,
-    /// For reports.
-    pub name: &'k str,
 }

@@ -126,7 +126,7 @@ impl Kernel {
     }
 
     /// What the architecture needs to run `id`.
-    pub fn thread(&self, id: TcbId) -> ThreadView<'_> {
+    pub fn thread(&self, id: TcbId) -> ThreadView {
         let tcb = &self.tcbs[id];
         let vspace = tcb
             .vspace
@@ -136,8 +136,12 @@ impl Kernel {
             vmid: vspace.vmid,
             vcpu: tcb.vcpu.map(VcpuId::index),
             fpu_disabled: tcb.fpu_disabled && tcb.vcpu.is_none(),
-            name: tcb.name.as_str(),
         }
+    }
+
+    /// Name of `id`, for reports.
+    pub fn name(&self, id: TcbId) -> &str {
+        self.tcbs[id].name.as_str()
     }
 
     /// Registers of `id`, to be saved and loaded by the vectors.

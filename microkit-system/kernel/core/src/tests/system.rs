@@ -263,7 +263,7 @@ impl System {
 
     /// Name of the running thread, "" if none.
     pub fn name(&self) -> &str {
-        self.running.map_or("", |id| self.kernel.thread(id).name)
+        self.running.map_or("", |id| self.kernel.name(id))
     }
 
     /// Registers of the running thread.
