@@ -23,6 +23,8 @@ usage: ./build.sh COMMAND [ARGUMENTS]
                  with --batch, or without a terminal, it ends by itself with
                  "RESULT: pass" or "RESULT: fail: REASON". --icount makes one
                  instruction one virtual nanosecond (repeatable, slower).
+  suite NAME [--batch]
+                 the same for a test suite of tests/suites, with --icount
   test           install what is missing and run every test
   build [SYSTEM] build the boot image of SYSTEM and say where it is
   check          formatting, lints and licence headers
@@ -142,8 +144,25 @@ build_image() { # MANIFEST -> sets IMAGE
     mkdir -p "$dir"
     say "generating $name from $manifest"
     target/release/tombolo generate "$manifest" --search-path "$OUT/guests" --output "$dir" >/dev/null
-    local common=("$dir/$name.system" --search-path "$dir" "$OUT/$CONFIG/pds" "$OUT/guests"
-        --board "$BOARD" --config "$CONFIG")
+    pack "$name" "$dir/$name.system" "$dir" "$OUT/$CONFIG/pds" "$OUT/guests"
+}
+
+build_suite() { # NAME -> sets IMAGE; its crate's binaries are its protection domains
+    local name=$1 dir=$OUT/$CONFIG/$1 built=target/$CONFIG/aarch64-unknown-none/release elf
+    say "building suite $name ($CONFIG)"
+    MICROKIT_CONFIG=$CONFIG cargo build --quiet --release --target aarch64-unknown-none \
+        --target-dir "target/$CONFIG" -p "$name"
+    mkdir -p "$dir"
+    for elf in "$built/$name"-*; do
+        case ${elf##*/} in *.*) ;; *) cp "$elf" "$dir/${elf##*/}.elf" ;; esac
+    done
+    pack "$name" "tests/suites/$name/$name.system" "$dir"
+}
+
+pack() { # NAME SYSTEM SEARCH... -> sets IMAGE
+    local name=$1 dir=$OUT/$CONFIG/$1 system=$2
+    shift 2
+    local common=("$system" --search-path "$@" --board "$BOARD" --config "$CONFIG")
     if [ -n "$MICROKIT_SDK" ]; then
         local tool=$MICROKIT_SDK/bin/microkit
         [ -x "$tool" ] || fail "no Microkit SDK at $MICROKIT_SDK" \
@@ -171,25 +190,47 @@ build_all() {
 
 # --- Commands ---------------------------------------------------------------
 
-run() {
-    local system=moo options=() batch=
+options() { # COMMAND [ARGUMENT...] -> sets OPTIONS and WHAT
+    local command=$1 batch=
+    shift
+    OPTIONS=()
     while [ $# -gt 0 ]; do
         case $1 in
         --batch) batch=1 ;;
-        --icount) options+=(--icount) ;;
-        -*) fail "run: unknown option $1" "./build.sh help" ;;
-        *) system=$1 ;;
+        --icount) OPTIONS+=(--icount) ;;
+        -*) fail "$command: unknown option $1" "./build.sh help" ;;
+        *) WHAT=$1 ;;
         esac
         shift
     done
     [ -t 0 ] || batch=1
-    [ -z "$batch" ] || options+=(--batch)
+    [ -z "$batch" ] || OPTIONS+=(--batch)
+}
+
+run() {
+    WHAT=moo
+    options run "$@"
     local manifest
-    manifest=$(system_manifest "$system")
+    manifest=$(system_manifest "$WHAT")
     build_all
     build_image "$manifest"
-    say "booting $system"
-    target/release/tombolo-harness "$manifest" --image "$IMAGE" "${options[@]}"
+    say "booting $WHAT"
+    target/release/tombolo-harness "$manifest" --image "$IMAGE" "${OPTIONS[@]}"
+}
+
+suite() {
+    WHAT=
+    # Its times are exact only if instructions are counted.
+    options suite --icount "$@"
+    [ -n "$WHAT" ] && [ -d "tests/suites/$WHAT" ] ||
+        fail "no suite \`$WHAT\`" "choose one of: $(cd tests/suites && echo *)"
+    deps
+    build_tools
+    [ -n "$MICROKIT_SDK" ] || build_kernel
+    build_suite "$WHAT"
+    say "booting suite $WHAT"
+    target/release/tombolo-harness "tests/suites/$WHAT/$WHAT.toml" --image "$IMAGE" \
+        "${OPTIONS[@]}"
 }
 
 build() {
@@ -221,6 +262,7 @@ shift || true
 case $command in
 run) run "$@" ;;
 build) build "$@" ;;
+suite) suite "$@" ;;
 test) deps && run_tests "$@" ;;
 check) deps && check ;;
 deps) deps && say "everything needed is here" ;;

@@ -31,6 +31,10 @@ loom() {
 step "lints and formatting" ./build.sh check
 step "host tests" cargo test --quiet
 step "loom: the board under every interleaving" loom
+for config in release debug; do
+    step "suite kernel-abi on the embedded kernel, $config" \
+        env -u MICROKIT_SDK CONFIG=$config ./build.sh suite kernel-abi --batch </dev/null
+done
 for system in moo moo-reversed; do
     step "boot $system on the embedded kernel" env -u MICROKIT_SDK ./build.sh run "$system" --batch </dev/null
 done

@@ -243,8 +243,8 @@ fn lent_time(suite: &mut Suite) {
     suite.report.within(
         "a passive server waits for its caller's budget",
         took,
-        500,
-        3000,
+        990,
+        1010,
     );
 }
 
