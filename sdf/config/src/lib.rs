@@ -18,6 +18,7 @@ mod blob;
 pub mod clock;
 pub mod console;
 pub mod guest;
+pub mod host;
 pub mod manager;
 pub mod scrubber;
 pub mod server;

@@ -7,18 +7,26 @@
 //! both sides of every channel and mapping get the same number because they come
 //! from the same variable.
 //!
-//! Stages: [`manifest`] (text to types with spans) → [`check`] (everything wrong,
-//! in one run) → [`plan`] (protection domains, regions, channels) → [`emit`]
-//! (`.system`) and blobs.
+//! Stages: [`reader`] (text to [`manifest`] types, by the table of keys in
+//! [`shape`]) → [`check`] (everything wrong, in one run) → [`plan`] (protection
+//! domains, regions, channels) → [`emit`] (`.system`) and blobs → [`rules`] (what
+//! was generated is read back and checked).
+//!
+//! [`authority`] goes the other way: from a `.system` file to who can do what.
 
 #![forbid(unsafe_code)]
 
+pub mod authority;
+pub mod board;
 pub mod check;
-pub mod diagnostic;
 pub mod emit;
 pub mod files;
 pub mod generate;
 pub mod manifest;
 pub mod plan;
+pub mod reader;
+pub mod rules;
+pub mod schema;
+pub mod shape;
 pub mod size;
 pub mod system;

@@ -3,11 +3,13 @@
 //! The manifest: what a system's builder writes (TOML).
 //!
 //! Option names of the shared-memory device are the original's (`allow`, `deny`,
-//! `create`, `loc`, `intr`). Described in `docs/interfaces/manifest.md`.
+//! `create`, `loc`, `intr`). Described in `docs/interfaces/manifest.md`; a key here
+//! is a key in [`crate::shape`].
 
 use crate::size::Size;
 use serde::Deserialize;
 use std::collections::BTreeMap;
+use std::ops::Range;
 use toml::Spanned;
 
 /// A whole manifest.
@@ -16,15 +18,24 @@ use toml::Spanned;
 pub struct Manifest {
     /// What is built for what.
     pub system: System,
+    /// The console's options.
+    #[serde(default)]
+    pub console: Console,
     /// Guests, in order.
     #[serde(default, rename = "guest")]
     pub guests: Vec<Guest>,
+    /// Further protection domains, in order.
+    #[serde(default, rename = "host")]
+    pub hosts: Vec<Host>,
     /// Pools of slots.
     #[serde(default, rename = "pool")]
     pub pools: Vec<Pool>,
     /// How a run without a person is judged.
     #[serde(default)]
     pub batch: Batch,
+    /// Where the keys of `[batch.checks]` are written.
+    #[serde(skip)]
+    pub check_spans: Vec<(String, Range<usize>)>,
 }
 
 /// `[system]`.
@@ -39,6 +50,14 @@ pub struct System {
     /// Board.
     #[serde(default)]
     pub board: Board,
+}
+
+/// `[console]`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Console {
+    /// The guest that gets the keys at start.
+    pub first: Option<Spanned<String>>,
 }
 
 /// Boards that this generator knows.
@@ -61,14 +80,48 @@ pub struct Guest {
     /// Initial RAM disk.
     pub initramfs: Option<Spanned<String>>,
     /// Kernel command line.
-    #[serde(default)]
-    pub command_line: String,
+    pub command_line: Option<Spanned<String>>,
     /// RAM.
     pub memory: Spanned<Size>,
+    /// Number of virtual CPUs; 1 if absent.
+    pub vcpus: Option<Spanned<u64>>,
+    /// Devices by name; the console alone if absent.
+    pub devices: Option<Vec<Spanned<String>>>,
+    /// CPU limit of the virtual machine.
+    pub schedule: Option<Schedule>,
     /// When the manager starts it; at once if absent.
     pub start: Option<Start>,
     /// Shared-memory device; absent: the guest has none.
     pub shmem: Option<Shmem>,
+}
+
+/// `[[host]]`: a protection domain beside the guests.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Host {
+    /// Name, as the console shows it.
+    pub name: Spanned<String>,
+    /// Its program.
+    pub elf: Spanned<String>,
+    /// Text for the program.
+    pub arguments: Option<Spanned<String>>,
+    /// Devices by name.
+    #[serde(default)]
+    pub devices: Vec<Spanned<String>>,
+    /// CPU limit.
+    pub schedule: Option<Schedule>,
+    /// Makes it a client of the server.
+    pub shmem: Option<Shmem>,
+}
+
+/// `schedule = { budget_us = 200, period_us = 1000 }`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Schedule {
+    /// Microseconds of CPU per period.
+    pub budget_us: Spanned<u32>,
+    /// The period in microseconds.
+    pub period_us: Spanned<u32>,
 }
 
 /// `start = { after = "guest0", when = "attached" }`.
@@ -107,11 +160,9 @@ pub struct Shmem {
     #[serde(default)]
     pub create: Vec<Create>,
     /// Guest-physical address of the factory page.
-    #[serde(default = "default_loc")]
-    pub loc: u64,
+    pub loc: Option<Spanned<u64>>,
     /// INTID of the device.
-    #[serde(default = "default_intr")]
-    pub intr: u32,
+    pub intr: Option<Spanned<u32>>,
     /// How long an attach waits for memory that is being cleaned.
     #[serde(default = "default_timeout")]
     pub attach_timeout_ms: u32,
@@ -127,12 +178,44 @@ pub struct Create {
     pub size: Spanned<Size>,
 }
 
-fn default_loc() -> u64 {
-    0x0a00_0000
+impl Shmem {
+    /// Address of the factory page.
+    pub fn loc(&self) -> u64 {
+        self.loc.as_ref().map_or(0x0a00_0000, |loc| *loc.get_ref())
+    }
+
+    /// INTID of the device.
+    pub fn intr(&self) -> u32 {
+        self.intr.as_ref().map_or(43, |intr| *intr.get_ref())
+    }
 }
 
-fn default_intr() -> u32 {
-    43
+impl Guest {
+    /// Whether it has the device called `name`.
+    pub fn has_device(&self, name: &str) -> bool {
+        match &self.devices {
+            Some(devices) => devices.iter().any(|device| device.get_ref() == name),
+            None => name == crate::board::CONSOLE,
+        }
+    }
+}
+
+impl Manifest {
+    /// Names and shared-memory options of all clients of the server, by client
+    /// number: guests in order, then hosts.
+    pub fn clients(&self) -> impl Iterator<Item = (&Spanned<String>, &Shmem)> {
+        let guests = self.guests.iter().map(|guest| (&guest.name, &guest.shmem));
+        let hosts = self.hosts.iter().map(|host| (&host.name, &host.shmem));
+        guests
+            .chain(hosts)
+            .filter_map(|(name, shmem)| Some((name, shmem.as_ref()?)))
+    }
+
+    /// Names of all guests and hosts.
+    pub fn parties(&self) -> impl Iterator<Item = &Spanned<String>> {
+        let hosts = self.hosts.iter().map(|host| &host.name);
+        self.guests.iter().map(|guest| &guest.name).chain(hosts)
+    }
 }
 
 fn default_timeout() -> u32 {
@@ -147,9 +230,8 @@ pub struct Pool {
     pub name: Spanned<String>,
     /// Region names that live here.
     pub patterns: Vec<Spanned<String>>,
-    /// Number of slots, that is of regions at one time.
-    #[serde(default = "one")]
-    pub slots: u16,
+    /// Number of slots, that is of regions at one time; 1 if absent.
+    pub slots: Option<Spanned<u16>>,
     /// Size of a slot.
     pub size: Spanned<Size>,
     /// Guests with read and write access.
@@ -160,8 +242,11 @@ pub struct Pool {
     pub readers: Vec<Spanned<String>>,
 }
 
-fn one() -> u16 {
-    1
+impl Pool {
+    /// Number of slots.
+    pub fn slots(&self) -> u16 {
+        self.slots.as_ref().map_or(1, |slots| *slots.get_ref())
+    }
 }
 
 /// `[batch]`: how `build.sh run --batch` judges a run.

@@ -73,6 +73,8 @@ pub struct Vm {
     pub name: String,
     /// Priority of its vCPUs.
     pub priority: u8,
+    /// Budget and period in microseconds; `None`: the default, round robin.
+    pub budget: Option<(u32, u32)>,
     /// Maps at guest-physical addresses.
     pub maps: Vec<Map>,
 }
@@ -83,7 +85,7 @@ pub struct Pd {
     /// Name.
     pub name: String,
     /// ELF file.
-    pub elf: &'static str,
+    pub elf: String,
     /// What it is for, as a comment.
     pub comment: String,
     /// Priority.
@@ -125,6 +127,8 @@ pub struct Region {
     pub size: u64,
     /// Content.
     pub content: Content,
+    /// What it belongs to, as a comment.
+    pub group: String,
 }
 
 impl Region {
@@ -172,6 +176,7 @@ pub struct System {
     pub regions: Vec<Region>,
     /// Channels.
     pub channels: Vec<[End; 2]>,
+    group: String,
 }
 
 /// A limit of Microkit was passed.
@@ -183,11 +188,16 @@ pub enum LimitError {
 }
 
 impl System {
+    /// What the regions made from now on belong to.
+    pub fn group(&mut self, group: impl Into<String>) {
+        self.group = group.into();
+    }
+
     /// Adds a protection domain.
-    pub fn pd(&mut self, name: impl Into<String>, elf: &'static str, priority: u8) -> PdId {
+    pub fn pd(&mut self, name: impl Into<String>, elf: impl Into<String>, priority: u8) -> PdId {
         self.pds.push(Pd {
             name: name.into(),
-            elf,
+            elf: elf.into(),
             comment: String::new(),
             priority,
             budget: None,
@@ -230,6 +240,7 @@ impl System {
             name: name.into(),
             size,
             content,
+            group: self.group.clone(),
         });
         RegionId(self.regions.len() - 1)
     }

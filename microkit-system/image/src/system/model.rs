@@ -47,9 +47,9 @@ impl PageSize {
 /// A file that fills a region.
 #[derive(Clone, Debug)]
 pub struct Prefill {
-    /// Where it was found.
+    /// Where it was found; as written, if no files are read.
     pub path: PathBuf,
-    /// Its content.
+    /// Its content; empty, if no files are read.
     pub bytes: Vec<u8>,
 }
 

@@ -2,6 +2,8 @@
 
 //! `memory_region`.
 
+use std::path::PathBuf;
+
 use roxmltree::Node;
 
 use super::element::Element;
@@ -91,7 +93,13 @@ fn prefill(
     element: &mut Element<'_, '_>,
     path: &Located<String>,
 ) -> Option<Prefill> {
-    match parser.files?.read("prefill file", path) {
+    let Some(files) = parser.files else {
+        return Some(Prefill {
+            path: PathBuf::from(&path.value),
+            bytes: Vec::new(),
+        });
+    };
+    match files.read("prefill file", path) {
         Ok((_, bytes)) if bytes.is_empty() => {
             let title = format!("the prefill file `{}` is empty", path.value);
             element.report(

@@ -2,56 +2,62 @@
 
 //! A guest: its VMM, its virtual machine, its memory and its connections.
 
+use super::devices::Devices;
 use super::platform::Platform;
 use super::pools::{self, Slot};
-use super::{Blob, Builder, PlanError, guest_layout, priority, push, text};
+use super::{Blob, Builder, PlanError, client, guest_layout, priority, push, text};
+use crate::board::{CONSOLE, QEMU_VIRT};
+use crate::files;
 use crate::manifest::{Guest, Manifest, Milestone, Shmem};
 use crate::system::{Content, PdId, Perms, RegionId, Right, Vm};
+use guest_vmm::loader::{Layout, build_device_tree};
 use heapless::Vec;
 use std::collections::BTreeMap;
 use tombolo_config::{
-    Mapping, Output, clock, console,
+    Mapping, Output, console,
     guest::{self as blob, GuestConfig},
     manager,
-    server::{self, Access},
 };
 
-/// GICV of `qemu_virt_aarch64`: the guests' CPU interface.
-const GICV: (u64, u64) = (0x0804_0000, 0x2000);
-
 /// What all guests share.
-struct Shared {
+struct Shared<'a> {
     gicv: RegionId,
-    /// Files mapped by several guests, by path.
+    /// Files mapped by several guests, by name.
     files: BTreeMap<String, (RegionId, u64)>,
-    slots: std::vec::Vec<Slot>,
+    slots: &'a [Slot],
+    devices: &'a Devices,
 }
 
 /// Adds all guests of the manifest.
 pub fn add_all(
     builder: &mut Builder<'_>,
-    mut platform: Platform,
+    platform: &mut Platform,
+    (slots, devices): (&[Slot], &Devices),
     manifest: &Manifest,
-) -> Result<Platform, PlanError> {
-    let slots = pools::add(builder, &mut platform, manifest)?;
+) -> Result<(), PlanError> {
+    builder.system.group("all guests");
+    let gicv = QEMU_VIRT.gicv;
     let gicv = builder
         .system
-        .region("gicv", GICV.1, Content::Physical(GICV.0));
+        .region("gicv", gicv.size, Content::Physical(gicv.address));
     let mut shared = Shared {
         gicv,
         files: BTreeMap::new(),
         slots,
+        devices,
     };
     for guest in &manifest.guests {
-        add(builder, &mut platform, &mut shared, manifest, guest)?;
+        let group = format!("guest {}", guest.name.get_ref());
+        builder.system.group(group);
+        add(builder, platform, &mut shared, manifest, guest)?;
     }
-    Ok(platform)
+    Ok(())
 }
 
 fn add(
     builder: &mut Builder<'_>,
     platform: &mut Platform,
-    shared: &mut Shared,
+    shared: &mut Shared<'_>,
     manifest: &Manifest,
     guest: &Guest,
 ) -> Result<(), PlanError> {
@@ -63,10 +69,11 @@ fn add(
     builder.system.pd_mut(vmm).vm = Some(Vm {
         name: name.clone(),
         priority: priority::VCPU,
+        budget: super::budget(guest.schedule.as_ref()),
         maps: std::vec::Vec::new(),
     });
 
-    let (output, uart_output, input) = consoles(builder, platform, vmm, name)?;
+    let (output, uart) = consoles(builder, platform, (vmm, name), guest.has_device(CONSOLE))?;
     let ram = builder.system.region(
         format!("ram_{name}"),
         guest.memory.get_ref().0,
@@ -79,7 +86,15 @@ fn add(
     builder
         .system
         .map_guest(vmm, shared.gicv, guest_layout::GICC, Perms::ReadWrite);
-    let (clock, deadline) = clock_channel(builder, platform, vmm, name)?;
+    for (device, region) in shared
+        .devices
+        .named(guest.devices.as_deref().unwrap_or_default())
+    {
+        builder
+            .system
+            .map_guest(vmm, region, device.address, Perms::ReadWrite);
+    }
+    let (clock, deadline) = platform.sleeper(builder, vmm, name)?;
     let shmem = match &guest.shmem {
         Some(shmem) => Some(shmem_device(
             builder,
@@ -107,18 +122,19 @@ fn add(
             Some(path) => Some(file(builder, shared, vmm, path.get_ref())?),
             None => None,
         },
-        command_line: text(&guest.command_line, "characters in a command line")?,
+        command_line: text(
+            guest
+                .command_line
+                .as_ref()
+                .map_or("", |line| line.get_ref()),
+            "characters in a command line",
+        )?,
         vcpu: 0,
         gic: blob::Gic {
             gicd: guest_layout::GICD,
             gicc: guest_layout::GICC,
         },
-        uart: Some(blob::Uart {
-            gpa: guest_layout::UART,
-            intid: guest_layout::UART_INTID,
-            output: uart_output,
-            input,
-        }),
+        uart,
         shmem,
         manager,
         status,
@@ -126,15 +142,41 @@ fn add(
         clock,
         deadline,
     };
-    builder.configure(vmm, &Blob::Guest(config))
+    device_tree(builder, guest, &config)?;
+    builder.configure(vmm, &Blob::Guest(Box::new(config)))
+}
+
+/// The tree that the VMM will build from the same configuration, for people to read.
+fn device_tree(
+    builder: &mut Builder<'_>,
+    guest: &Guest,
+    config: &GuestConfig,
+) -> Result<(), PlanError> {
+    let name = guest.image.get_ref();
+    let (path, size) = builder.file(name)?;
+    let header =
+        files::image_header(&path).map_err(|error| PlanError::Image(name.clone(), error))?;
+    let initrd = config.initrd.map(|mapping| mapping.size);
+    let layout = Layout::plan(
+        guest_layout::RAM,
+        guest.memory.get_ref().0,
+        &header,
+        size,
+        initrd,
+    )
+    .map_err(|error| PlanError::Layout(guest.name.get_ref().clone(), error))?;
+    let file = format!("{}.dtb", guest.name.get_ref());
+    let tree = build_device_tree(config, &layout);
+    builder.device_trees.push((file, tree));
+    Ok(())
 }
 
 fn consoles(
     builder: &mut Builder<'_>,
     platform: &mut Platform,
-    vmm: PdId,
-    name: &str,
-) -> Result<(Output, Output, u64), PlanError> {
+    (vmm, name): (PdId, &str),
+    has_console: bool,
+) -> Result<(Output, Option<blob::Uart>), PlanError> {
     let (channel, console_end) = builder
         .system
         .connect((vmm, Right::Notify), (platform.console, Right::Notify))?;
@@ -145,29 +187,17 @@ fn consoles(
         channel,
         console::StreamKind::Log,
     )?;
-    let tty = platform.stream(builder, vmm, name, channel, console::StreamKind::Guest)?;
-    let input = platform.input(builder, vmm, name, console_end)?;
-    Ok((log, tty, input))
-}
-
-fn clock_channel(
-    builder: &mut Builder<'_>,
-    platform: &mut Platform,
-    vmm: PdId,
-    name: &str,
-) -> Result<(u8, u64), PlanError> {
-    let page = builder
-        .system
-        .region(format!("deadline_{name}"), 0x1000, Content::Zero);
-    let (vmm_end, clock_end) = builder
-        .system
-        .connect((vmm, Right::None), (platform.clock, Right::Notify))?;
-    let sleeper = clock::Sleeper {
-        page: builder.system.map(platform.clock, page, Perms::ReadWrite),
-        channel: clock_end,
+    if !has_console {
+        return Ok((log, None));
+    }
+    let output = platform.stream(builder, vmm, name, channel, console::StreamKind::Guest)?;
+    let uart = blob::Uart {
+        gpa: guest_layout::UART,
+        intid: guest_layout::UART_INTID,
+        output,
+        input: platform.input(builder, vmm, name, console_end)?,
     };
-    push(&mut platform.clock_blob.sleepers, sleeper, "guests")?;
-    Ok((vmm_end, builder.system.map(vmm, page, Perms::ReadWrite)))
+    Ok((log, Some(uart)))
 }
 
 fn manager_channel(
@@ -230,18 +260,17 @@ fn start(manifest: &Manifest, guest: &Guest) -> manager::Start {
 /// Maps a file into `vmm`; guests that name the same file share its region.
 fn file(
     builder: &mut Builder<'_>,
-    shared: &mut Shared,
+    shared: &mut Shared<'_>,
     vmm: PdId,
     name: &str,
 ) -> Result<Mapping, PlanError> {
     let (region, size) = match shared.files.get(name) {
         Some(known) => *known,
         None => {
-            let (path, size) = builder.file(name)?;
-            let region_name = format!("file_{}", shared.files.len());
-            let region = builder
-                .system
-                .region(region_name, size, Content::File(path));
+            let (_, size) = builder.file(name)?;
+            // The path is found again by the packing tool, in its own search path.
+            let content = Content::File(name.to_owned());
+            let region = builder.system.region(format!("file_{name}"), size, content);
             shared.files.insert(name.to_owned(), (region, size));
             (region, size)
         }
@@ -253,76 +282,35 @@ fn file(
 fn shmem_device(
     builder: &mut Builder<'_>,
     platform: &mut Platform,
-    shared: &Shared,
+    shared: &Shared<'_>,
     manifest: &Manifest,
     (vmm, name): (PdId, &str),
     shmem: &Shmem,
 ) -> Result<blob::Shmem, PlanError> {
-    let board = builder
-        .system
-        .region(format!("board_{name}"), 0x1000, Content::Zero);
-    let (vmm_end, server_end) = builder
-        .system
-        .connect((vmm, Right::Call), (platform.server, Right::Notify))?;
-    let client = server::Client {
-        name: text(name, "characters in a name")?,
-        channel: server_end,
-        board: builder.system.map(platform.server, board, Perms::ReadWrite),
-        rules: rules(shmem)?,
-    };
-    push(&mut platform.server_blob.clients, client, "clients")?;
-    for create in &shmem.create {
-        let entry = server::Create {
-            name: text(create.name.get_ref(), "characters in a region name")?,
-            pages: u32::try_from(create.size.get_ref().0.div_ceil(crate::size::PAGE))
-                .unwrap_or(u32::MAX),
-        };
-        push(
-            &mut platform.server_blob.create,
-            entry,
-            "regions made at start",
-        )?;
-    }
+    let (server, board) = client::add(builder, platform, (vmm, name), shmem)?;
     Ok(blob::Shmem {
-        loc: shmem.loc,
-        intr: shmem.intr,
-        server: vmm_end,
-        board: builder.system.map(vmm, board, Perms::ReadWrite),
+        loc: shmem.loc(),
+        intr: shmem.intr(),
+        server,
+        board,
         slots: windows(builder, shared, manifest, (vmm, name))?,
         attach_timeout_ms: shmem.attach_timeout_ms,
     })
 }
 
-/// The device's `deny` and `allow` options, in the order that they are tried.
-pub fn rules(shmem: &Shmem) -> Result<Vec<server::Rule, 8>, PlanError> {
-    let mut rules = Vec::new();
-    for deny in &shmem.deny {
-        let pattern = text(deny.get_ref(), "characters in a pattern")?;
-        push(&mut rules, server::Rule::Deny(pattern), "rules of a guest")?;
-    }
-    for allow in &shmem.allow {
-        let pattern = text(allow.get_ref(), "characters in a pattern")?;
-        push(&mut rules, server::Rule::Allow(pattern), "rules of a guest")?;
-    }
-    Ok(rules)
-}
-
 /// Maps the slots that the guest is a member of.
 fn windows(
     builder: &mut Builder<'_>,
-    shared: &Shared,
+    shared: &Shared<'_>,
     manifest: &Manifest,
     (vmm, name): (PdId, &str),
 ) -> Result<Vec<blob::SlotWindow, 32>, PlanError> {
     let mut windows = Vec::new();
-    for slot in &shared.slots {
+    for slot in shared.slots {
         let Some(access) = pools::access(&manifest.pools[slot.pool], name) else {
             continue;
         };
-        let perms = match access {
-            Access::ReadWrite => Perms::ReadWrite,
-            Access::ReadOnly => Perms::Read,
-        };
+        let perms = pools::perms(access);
         let data = slot.window.control + crate::size::PAGE;
         builder.system.map_guest(vmm, slot.region, data, perms);
         push(

@@ -2,21 +2,26 @@
 
 //! From a checked manifest to protection domains, regions, channels and blobs.
 //!
-//! Priorities are the design's order: server > console > clock > manager > VMMs
-//! > scrubber > every vCPU. On seL4 a spinning guest starves all below it, so
-//! nothing that others wait for sits below a vCPU.
+//! Priorities are the design's order: server, console, clock, manager, VMMs, hosts,
+//! scrubber, every vCPU. On seL4 a spinning guest starves all below it, so nothing
+//! that others wait for sits below a vCPU.
 
+mod client;
+mod devices;
 mod guest;
+mod host;
 mod platform;
 mod pools;
 
-pub use guest::rules;
+pub use client::rules;
 
 use crate::files;
 use crate::manifest::Manifest;
 use crate::system::{LimitError, PdId, System};
 use std::path::PathBuf;
-use tombolo_config::{BlobError, clock, console, guest as guest_blob, manager, scrubber, server};
+use tombolo_config::{
+    BlobError, clock, console, guest as guest_blob, host as host_blob, manager, scrubber, server,
+};
 
 /// Priorities of protection domains and vCPUs.
 pub mod priority {
@@ -30,6 +35,8 @@ pub mod priority {
     pub const MANAGER: u8 = 170;
     /// Guest VMMs.
     pub const VMM: u8 = 150;
+    /// Host protection domains.
+    pub const HOST: u8 = 140;
     /// Cleans slots, within its budget.
     pub const SCRUBBER: u8 = 50;
     /// Every vCPU.
@@ -56,17 +63,19 @@ pub mod guest_layout {
 #[derive(Debug)]
 pub enum Blob {
     /// shmem-server.
-    Server(server::ServerConfig),
+    Server(Box<server::ServerConfig>),
     /// console.
-    Console(console::ConsoleConfig),
+    Console(Box<console::ConsoleConfig>),
     /// clock.
     Clock(clock::ClockConfig),
     /// scrubber.
     Scrubber(scrubber::ScrubberConfig),
     /// manager.
-    Manager(manager::ManagerConfig),
+    Manager(Box<manager::ManagerConfig>),
     /// A guest's VMM.
-    Guest(guest_blob::GuestConfig),
+    Guest(Box<guest_blob::GuestConfig>),
+    /// A host.
+    Host(host_blob::HostConfig),
 }
 
 impl Blob {
@@ -80,6 +89,7 @@ impl Blob {
             Self::Scrubber(blob) => tombolo_config::encode(blob, &mut buffer),
             Self::Manager(blob) => tombolo_config::encode(blob, &mut buffer),
             Self::Guest(blob) => tombolo_config::encode(blob, &mut buffer),
+            Self::Host(blob) => tombolo_config::encode(blob, &mut buffer),
         }?
         .len();
         buffer.truncate(used);
@@ -94,6 +104,8 @@ pub struct Plan {
     pub system: System,
     /// File name and content of each blob.
     pub blobs: Vec<(String, Vec<u8>)>,
+    /// File name and content of each guest's device tree, as its VMM will build it.
+    pub device_trees: Vec<(String, Vec<u8>)>,
 }
 
 /// Why a checked manifest has no plan.
@@ -111,6 +123,12 @@ pub enum PlanError {
     /// A file vanished between check and plan.
     #[error("cannot read `{0}`")]
     File(String),
+    /// A guest does not fit its memory, though the check thought so.
+    #[error("guest `{0}`: {1}")]
+    Layout(String, guest_vmm::loader::LayoutError),
+    /// A guest image changed between check and plan.
+    #[error("guest image `{0}` {1}")]
+    Image(String, files::ImageError),
 }
 
 /// Works everything out.
@@ -119,13 +137,21 @@ pub fn plan(manifest: &Manifest, search: &[PathBuf]) -> Result<Plan, PlanError> 
         search,
         system: System::default(),
         blobs: Vec::new(),
+        device_trees: Vec::new(),
     };
-    let platform = platform::Platform::new(&mut builder)?;
-    let platform = guest::add_all(&mut builder, platform, manifest)?;
+    builder.system.group("the platform");
+    let mut platform = platform::Platform::new(&mut builder)?;
+    let slots = pools::add(&mut builder, &mut platform, manifest)?;
+    let devices = devices::add(&mut builder.system, manifest);
+    guest::add_all(&mut builder, &mut platform, (&slots, &devices), manifest)?;
+    host::add_all(&mut builder, &mut platform, (&slots, &devices), manifest)?;
+    platform.select_first(manifest);
+    builder.system.group("configuration of the platform");
     platform.finish(&mut builder)?;
     Ok(Plan {
         system: builder.system,
         blobs: builder.blobs,
+        device_trees: builder.device_trees,
     })
 }
 
@@ -134,6 +160,7 @@ struct Builder<'a> {
     search: &'a [PathBuf],
     system: System,
     blobs: Vec<(String, Vec<u8>)>,
+    device_trees: Vec<(String, Vec<u8>)>,
 }
 
 impl Builder<'_> {
@@ -146,13 +173,18 @@ impl Builder<'_> {
         Ok(())
     }
 
-    /// Path (for the `.system` file) and size of a file.
-    fn file(&self, name: &str) -> Result<(String, u64), PlanError> {
+    /// Path and size of a file.
+    fn file(&self, name: &str) -> Result<(PathBuf, u64), PlanError> {
         let missing = || PlanError::File(name.to_owned());
         let path = files::find(name, self.search).ok_or_else(missing)?;
         let size = path.metadata().map_err(|_| missing())?.len();
-        Ok((name.to_owned(), size))
+        Ok((path, size))
     }
+}
+
+/// Budget and period of a schedule.
+fn budget(schedule: Option<&crate::manifest::Schedule>) -> Option<(u32, u32)> {
+    schedule.map(|schedule| (*schedule.budget_us.get_ref(), *schedule.period_us.get_ref()))
 }
 
 /// Appends to a bounded table.

@@ -3,6 +3,8 @@
 //! The protection domains that every system has.
 
 use super::{Blob, Builder, PlanError, priority, push, text};
+use crate::board::QEMU_VIRT;
+use crate::manifest::Manifest;
 use crate::system::{Content, PdId, Perms, Right};
 use heapless::Vec;
 use tombolo_config::{Output, clock, console, manager, scrubber, server};
@@ -12,9 +14,6 @@ use tombolo_pages::ring;
 const OUTPUT_RING: u64 = 0x1000 + ring::OUTPUT_BYTES as u64;
 /// Size of a region that holds an input ring.
 const INPUT_RING: u64 = 0x1000 + ring::INPUT_BYTES as u64;
-
-/// PL011 of `qemu_virt_aarch64` and its INTID.
-const UART: (u64, u32) = (0x0900_0000, 33);
 
 /// The platform being wired.
 pub struct Platform {
@@ -107,11 +106,12 @@ impl Platform {
     }
 
     fn console(&mut self, builder: &mut Builder<'_>) -> Result<(), PlanError> {
+        let uart = QEMU_VIRT.uart;
         let uart = builder
             .system
-            .region("uart", 0x1000, Content::Physical(UART.0));
+            .region("uart", uart.size, Content::Physical(uart.address));
         self.console_blob.uart = builder.system.map(self.console, uart, Perms::ReadWrite);
-        self.console_blob.uart_irq = builder.system.irq(self.console, UART.1)?;
+        self.console_blob.uart_irq = builder.system.irq(self.console, QEMU_VIRT.uart_intid)?;
         Ok(())
     }
 
@@ -147,9 +147,10 @@ impl Platform {
         pd: PdId,
         name: &str,
     ) -> Result<Output, PlanError> {
+        // The console has nothing to say to who only speaks.
         let (channel, _) = builder
             .system
-            .connect((pd, Right::Notify), (self.console, Right::Notify))?;
+            .connect((pd, Right::Notify), (self.console, Right::None))?;
         self.stream(builder, pd, name, channel, console::StreamKind::Log)
     }
 
@@ -199,12 +200,46 @@ impl Platform {
         Ok(builder.system.map(pd, region, Perms::ReadWrite))
     }
 
+    /// A deadline of `pd`, called `name`: its channel from `clock`, and its page's
+    /// address.
+    pub fn sleeper(
+        &mut self,
+        builder: &mut Builder<'_>,
+        pd: PdId,
+        name: &str,
+    ) -> Result<(u8, u64), PlanError> {
+        let system = &mut builder.system;
+        let page = system.region(format!("deadline_{name}"), 0x1000, Content::Zero);
+        let (own_end, clock_end) =
+            system.connect((pd, Right::None), (self.clock, Right::Notify))?;
+        let sleeper = clock::Sleeper {
+            page: system.map(self.clock, page, Perms::ReadWrite),
+            channel: clock_end,
+        };
+        push(&mut self.clock_blob.sleepers, sleeper, "sleepers")?;
+        Ok((own_end, system.map(pd, page, Perms::ReadWrite)))
+    }
+
+    /// The console selects its first input at start.
+    pub fn select_first(&mut self, manifest: &Manifest) {
+        let Some(first) = &manifest.console.first else {
+            return;
+        };
+        let inputs = &mut self.console_blob.inputs;
+        let position = inputs
+            .iter()
+            .position(|input| input.name == first.get_ref().as_str());
+        if let Some(position) = position {
+            inputs[..=position].rotate_right(1);
+        }
+    }
+
     /// Writes the blobs.
     pub fn finish(self, builder: &mut Builder<'_>) -> Result<(), PlanError> {
-        builder.configure(self.server, &Blob::Server(self.server_blob))?;
-        builder.configure(self.console, &Blob::Console(self.console_blob))?;
+        builder.configure(self.server, &Blob::Server(Box::new(self.server_blob)))?;
+        builder.configure(self.console, &Blob::Console(Box::new(self.console_blob)))?;
         builder.configure(self.clock, &Blob::Clock(self.clock_blob))?;
-        builder.configure(self.manager, &Blob::Manager(self.manager_blob))?;
+        builder.configure(self.manager, &Blob::Manager(Box::new(self.manager_blob)))?;
         builder.configure(self.scrubber, &Blob::Scrubber(self.scrubber_blob))
     }
 }

@@ -17,13 +17,20 @@ pub struct Slot {
     pub window: SlotWindow,
 }
 
-/// Client numbers: guests with a shared-memory device, in order.
-pub fn client_number(manifest: &Manifest, guest: &str) -> Option<u8> {
-    let clients = manifest.guests.iter().filter(|guest| guest.shmem.is_some());
-    let position = clients
-        .enumerate()
-        .find(|(_, client)| client.name.get_ref() == guest);
-    position.and_then(|(index, _)| u8::try_from(index).ok())
+/// Client numbers: guests with a shared-memory device, then hosts, in order.
+pub fn client_number(manifest: &Manifest, name: &str) -> Option<u8> {
+    let position = manifest
+        .clients()
+        .position(|(client, _)| client.get_ref() == name);
+    position.and_then(|index| u8::try_from(index).ok())
+}
+
+/// Rights of a member's mapping.
+pub fn perms(access: server::Access) -> Perms {
+    match access {
+        server::Access::ReadWrite => Perms::ReadWrite,
+        server::Access::ReadOnly => Perms::Read,
+    }
 }
 
 /// Makes the slots of all pools; maps them into the scrubber.
@@ -41,7 +48,10 @@ pub fn add(
             "pools",
         )?;
         let size = pool.size.get_ref().0;
-        for number in 0..pool.slots {
+        builder
+            .system
+            .group(format!("pool {}", pool.name.get_ref()));
+        for number in 0..pool.slots() {
             let name = format!("slot_{}_{number}", pool.name.get_ref());
             let region = builder.system.region(name, size, Content::Zero);
             let mapping = Mapping {
@@ -108,9 +118,9 @@ fn pool_blob(manifest: &Manifest, pool: &Pool) -> Result<server::Pool, PlanError
     Ok(blob)
 }
 
-/// Access of `guest` to `pool`, if it is a member.
-pub fn access(pool: &Pool, guest: &str) -> Option<server::Access> {
-    let named = |names: &[toml::Spanned<String>]| names.iter().any(|name| name.get_ref() == guest);
+/// Access of guest or host `name` to `pool`, if it is a member.
+pub fn access(pool: &Pool, name: &str) -> Option<server::Access> {
+    let named = |names: &[toml::Spanned<String>]| names.iter().any(|other| other.get_ref() == name);
     if named(&pool.members) {
         Some(server::Access::ReadWrite)
     } else if named(&pool.readers) {

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: BSD-2-Clause
+
+//! A client of the server: its channel, its board, its rights.
+
+use super::platform::Platform;
+use super::{Builder, PlanError, push, text};
+use crate::manifest::Shmem;
+use crate::system::{Content, PdId, Perms, Right};
+use heapless::Vec;
+use tombolo_config::server;
+
+/// Makes `pd` the next client; returns its channel to the server and its board's
+/// address.
+pub fn add(
+    builder: &mut Builder<'_>,
+    platform: &mut Platform,
+    (pd, name): (PdId, &str),
+    shmem: &Shmem,
+) -> Result<(u8, u64), PlanError> {
+    let system = &mut builder.system;
+    let board = system.region(format!("board_{name}"), 0x1000, Content::Zero);
+    let (client_end, server_end) =
+        system.connect((pd, Right::Call), (platform.server, Right::Notify))?;
+    let client = server::Client {
+        name: text(name, "characters in a name")?,
+        channel: server_end,
+        board: system.map(platform.server, board, Perms::ReadWrite),
+        rules: rules(shmem)?,
+    };
+    push(&mut platform.server_blob.clients, client, "clients")?;
+    for create in &shmem.create {
+        let pages = create.size.get_ref().0.div_ceil(crate::size::PAGE);
+        let entry = server::Create {
+            name: text(create.name.get_ref(), "characters in a region name")?,
+            pages: u32::try_from(pages).unwrap_or(u32::MAX),
+        };
+        let creates = &mut platform.server_blob.create;
+        push(creates, entry, "regions made at start")?;
+    }
+    Ok((client_end, system.map(pd, board, Perms::ReadWrite)))
+}
+
+/// `deny` and `allow` options, in the order that they are tried.
+pub fn rules(shmem: &Shmem) -> Result<Vec<server::Rule, 8>, PlanError> {
+    let mut rules = Vec::new();
+    for deny in &shmem.deny {
+        let pattern = text(deny.get_ref(), "characters in a pattern")?;
+        push(&mut rules, server::Rule::Deny(pattern), "rules of a client")?;
+    }
+    for allow in &shmem.allow {
+        let pattern = text(allow.get_ref(), "characters in a pattern")?;
+        push(
+            &mut rules,
+            server::Rule::Allow(pattern),
+            "rules of a client",
+        )?;
+    }
+    Ok(rules)
+}

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: BSD-2-Clause
+
+//! A host: a protection domain beside the guests, a client like any other.
+
+use super::devices::Devices;
+use super::platform::Platform;
+use super::pools::{self, Slot};
+use super::{Blob, Builder, PlanError, client, priority, push, text};
+use crate::manifest::{Host, Manifest, Shmem};
+use crate::size::PAGE;
+use crate::system::{PdId, Perms};
+use heapless::Vec;
+use tombolo_config::Mapping;
+use tombolo_config::host::{HostConfig, HostDevice, HostShmem, HostSlot};
+
+/// Adds all hosts of the manifest.
+pub fn add_all(
+    builder: &mut Builder<'_>,
+    platform: &mut Platform,
+    (slots, devices): (&[Slot], &Devices),
+    manifest: &Manifest,
+) -> Result<(), PlanError> {
+    for host in &manifest.hosts {
+        builder
+            .system
+            .group(format!("host {}", host.name.get_ref()));
+        add(builder, platform, (slots, devices), manifest, host)?;
+    }
+    Ok(())
+}
+
+fn add(
+    builder: &mut Builder<'_>,
+    platform: &mut Platform,
+    (slots, devices): (&[Slot], &Devices),
+    manifest: &Manifest,
+    host: &Host,
+) -> Result<(), PlanError> {
+    let name = host.name.get_ref();
+    let pd = builder.system.pd(name, host.elf.get_ref(), priority::HOST);
+    builder.system.pd_mut(pd).comment = "a host: a client of the server beside the guests".into();
+    builder.system.pd_mut(pd).budget = super::budget(host.schedule.as_ref());
+    let output = platform.speaker(builder, pd, name)?;
+    let (clock, deadline) = platform.sleeper(builder, pd, name)?;
+    let shmem = match &host.shmem {
+        Some(shmem) => Some(client_of(
+            builder,
+            platform,
+            (manifest, slots),
+            (pd, name),
+            shmem,
+        )?),
+        None => None,
+    };
+    let config = HostConfig {
+        name: text(name, "characters in a name")?,
+        output,
+        arguments: text(
+            host.arguments.as_ref().map_or("", |text| text.get_ref()),
+            "characters of arguments",
+        )?,
+        shmem,
+        devices: own_devices(builder, devices, pd, host)?,
+        clock,
+        deadline,
+    };
+    builder.configure(pd, &Blob::Host(config))
+}
+
+fn client_of(
+    builder: &mut Builder<'_>,
+    platform: &mut Platform,
+    (manifest, slots): (&Manifest, &[Slot]),
+    (pd, name): (PdId, &str),
+    shmem: &Shmem,
+) -> Result<HostShmem, PlanError> {
+    let (server, board) = client::add(builder, platform, (pd, name), shmem)?;
+    let mut windows = Vec::new();
+    for slot in slots {
+        let Some(access) = pools::access(&manifest.pools[slot.pool], name) else {
+            continue;
+        };
+        let size = u64::from(slot.window.pages) * PAGE;
+        let address = builder.system.map(pd, slot.region, pools::perms(access));
+        let window = HostSlot {
+            slot: slot.window.slot,
+            data: Mapping { address, size },
+            access,
+        };
+        push(&mut windows, window, "slots of a host")?;
+    }
+    Ok(HostShmem {
+        server,
+        board,
+        slots: windows,
+    })
+}
+
+fn own_devices(
+    builder: &mut Builder<'_>,
+    devices: &Devices,
+    pd: PdId,
+    host: &Host,
+) -> Result<Vec<HostDevice, 4>, PlanError> {
+    let mut own = Vec::new();
+    for (device, region) in devices.named(&host.devices) {
+        let address = builder.system.map(pd, region, Perms::ReadWrite);
+        let entry = HostDevice {
+            name: text(device.name, "characters in a name")?,
+            registers: Mapping {
+                address,
+                size: device.size,
+            },
+        };
+        push(&mut own, entry, "devices of a host")?;
+    }
+    Ok(own)
+}
