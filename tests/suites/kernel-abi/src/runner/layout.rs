@@ -16,7 +16,7 @@ pub const GUEST_ROM: u64 = 0x5000_0000;
 pub const GUEST_NOTHING: u64 = 0x6000_0000;
 /// Where the guest finds the virtual GIC CPU interface.
 pub const GUEST_GICC: u64 = 0x0801_0000;
-/// Base of the PL011 in the runner, and its registers' word indices.
+/// The runner's channel of the UART's interrupt.
 pub const UART_IRQ: usize = 5;
 
 /// A protection domain's own endpoint or notification.
@@ -29,6 +29,12 @@ pub const VSPACE: u64 = 3;
 pub const REPLY: u64 = 4;
 /// The SMC capability.
 pub const SMC: u64 = 7;
+/// The runner's own TCB, from `<cspace>`.
+pub const OWN_TCB: u64 = 1 << 58;
+/// The scheduling context of `twin_a`, from `<cspace>`.
+pub const TWIN_A_TIME: u64 = 2 << 58;
+/// Id of the second virtual processor.
+pub const SECOND_VCPU: u64 = 11;
 /// A slot that nobody fills.
 pub const EMPTY: u64 = 63;
 /// A pointer whose guard does not match.

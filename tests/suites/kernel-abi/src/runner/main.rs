@@ -15,6 +15,8 @@
 
 #![no_std]
 #![no_main]
+// What a call that did not come back ended in is wanted whole; nothing is hot.
+#![allow(clippy::result_large_err)]
 
 mod checks;
 mod code;

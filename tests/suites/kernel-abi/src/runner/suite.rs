@@ -14,6 +14,9 @@ use sel4_microkit::memory_region_symbol;
 /// Message registers that an event keeps.
 pub const KEPT: usize = 14;
 
+/// Words of each virtual processor's half of the guest's RAM.
+const HALF: usize = 0x800;
+
 /// Something the runner received.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Event {
@@ -66,6 +69,7 @@ pub struct Suite {
     pub shared_address: u64,
     code_start: core::ptr::NonNull<u32>,
     guest: Thread,
+    second: Thread,
 }
 
 impl Suite {
@@ -83,7 +87,12 @@ impl Suite {
                 shared: Shared::new(shared),
                 shared_address: shared.addr().get() as u64,
                 code_start,
-                guest: Thread::guest(CodeMemory::new(ram, 0x1000)),
+                guest: Thread::guest(0, CodeMemory::new(ram, HALF), 0),
+                second: Thread::guest(
+                    layout::SECOND_VCPU,
+                    CodeMemory::new(ram.add(HALF), HALF),
+                    4 * HALF as u64,
+                ),
             }
         }
     }
@@ -101,6 +110,11 @@ impl Suite {
     /// The guest.
     pub fn guest(&self) -> Thread {
         self.guest
+    }
+
+    /// The guest's second virtual processor.
+    pub fn second(&self) -> Thread {
+        self.second
     }
 
     /// The next event. Whoever's call or fault was not answered stays stopped.

@@ -38,14 +38,13 @@ impl Thread {
         }
     }
 
-    /// The guest, whose RAM is `memory`.
-    pub fn guest(memory: CodeMemory) -> Self {
-        let base = layout::GUEST_RAM;
+    /// Virtual processor `id`, whose code is in `memory`, `offset` bytes into its RAM.
+    pub fn guest(id: u64, memory: CodeMemory, offset: u64) -> Self {
         Self {
-            tcb: cap::Tcb::from_bits(266),
-            id: 0,
+            tcb: cap::Tcb::from_bits(266 + id),
+            id,
             memory,
-            base,
+            base: layout::GUEST_RAM + offset,
             status: GUEST_STATUS,
         }
     }

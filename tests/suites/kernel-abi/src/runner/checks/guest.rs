@@ -5,10 +5,10 @@
 use super::invocations::{VCPU, invoke};
 use super::label;
 use crate::code::{self, Code};
-use crate::layout::{GUEST_GICC, GUEST_NOTHING, GUEST_RAM, GUEST_ROM};
+use crate::layout::{GUEST_GICC, GUEST_NOTHING, GUEST_RAM, GUEST_ROM, SECOND_VCPU};
 use crate::suite::{Event, Suite};
-use sel4::VCpuReg;
 use sel4::sys::invocation_label as method;
+use sel4::{Error, VCpuReg, cap};
 
 /// Syndrome of a guest's `SMC #0`.
 const SMC: u64 = 0x5e00_0000;
@@ -76,6 +76,7 @@ pub fn run(suite: &mut Suite) {
     floating_point(suite);
     timer(suite);
     interrupts(suite);
+    two(suite);
 }
 
 fn trap(suite: &Suite, syndrome: u64) -> Event {
@@ -385,4 +386,78 @@ fn interrupts(suite: &mut Suite) {
     suite
         .report
         .equal("a stopped guest's registers can be read", read, 0);
+}
+
+/// Writes every register of its own that is switched with it, then says so.
+/// x1 is what it writes.
+const OWN: Code = {
+    code::code!(own:
+        "mov x3, #0x300000", "msr cpacr_el1, x3", "isb",
+        "msr ttbr0_el1, x1", "msr tpidr_el1, x1", "msr contextidr_el1, x1", "msr far_el1, x1",
+        "msr elr_el1, x1", "msr cntv_cval_el0, x1", "mov sp, x1", "msr tpidr_el0, x1",
+        "fmov d9, x1",
+        "smc #0",
+        "mrs x2, ttbr0_el1", "mrs x3, tpidr_el1", "mrs x4, contextidr_el1", "mrs x5, far_el1",
+        "mrs x6, elr_el1", "mrs x7, cntv_cval_el0", "mov x8, sp", "mrs x9, tpidr_el0",
+        "fmov x10, d9",
+        "smc #0",
+    );
+    own
+};
+
+/// Two virtual processors in turn.
+fn two(suite: &mut Suite) {
+    let (guest, second) = (suite.guest(), suite.second());
+    let other = cap::VCpu::from_bits(330 + SECOND_VCPU);
+    for (vcpu, value) in [(&guest, 0x1000), (&second, 0x2000)] {
+        suite.run(vcpu, OWN, &[(1, value)]);
+    }
+    for (vcpu, value) in [(&guest, 0x1000), (&second, 0x2000)] {
+        vcpu.resume_after();
+        suite.wait();
+        let context = vcpu.registers();
+        let got: [u64; 9] = core::array::from_fn(|n| context.x(2 + n));
+        suite.report.equal(
+            "a virtual processor's registers are its own",
+            got,
+            [value; 9],
+        );
+    }
+    let got = (
+        VCPU.vcpu_read_regs(VCpuReg::TTBR0),
+        other.vcpu_read_regs(VCpuReg::TTBR0),
+    );
+    suite.report.equal(
+        "loaded or not, they can be read",
+        got,
+        (Ok(0x1000), Ok(0x2000)),
+    );
+
+    let got = (
+        VCPU.vcpu_inject_irq(50, 0, 0, 0),
+        other.vcpu_inject_irq(51, 0, 0, 0),
+    );
+    suite
+        .report
+        .equal("both can be interrupted", got, (Ok(()), Ok(())));
+    for (vcpu, virq) in [(&guest, 50), (&second, 51)] {
+        suite.run(vcpu, acknowledge, &[(1, GUEST_GICC)]);
+        suite.report.equal(
+            "each has its own list registers",
+            vcpu.registers().x(11),
+            virq,
+        );
+    }
+    let got = VCPU.vcpu_inject_irq(52, 0, 0, 0);
+    suite.report.equal(
+        "an active list register that was saved is busy",
+        got,
+        Err(Error::DeleteFirst),
+    );
+    for vcpu in [&guest, &second] {
+        vcpu.resume_after();
+        let event = suite.wait();
+        let freed = Event::fault(vcpu, label::VGIC_MAINTENANCE, &[0]);
+        suite.report.equal("and its own maintenance", event, freed);
+    }
 }

@@ -4,7 +4,7 @@
 
 use super::{DEBUG, child, number};
 use crate::code;
-use crate::layout::{SMC, UART_IRQ, VSPACE};
+use crate::layout::{OWN_TCB, SMC, TWIN_A_TIME, UART_IRQ, VSPACE};
 use crate::report::TRANSMIT;
 use crate::suite::{Event, Suite};
 use core::fmt::Write;
@@ -27,6 +27,9 @@ pub fn invoke(target: u64, label: u32, words: &[Word]) -> (u64, usize, [Word; 4]
 pub fn run(suite: &mut Suite) {
     caches(suite);
     threads(suite);
+    own_thread(suite);
+    priorities(suite);
+    time(suite);
     registers(suite);
     vcpu(suite);
     virtual_interrupts(suite);
@@ -148,6 +151,128 @@ fn threads(suite: &mut Suite) {
     );
 }
 
+fn own_thread(suite: &mut Suite) {
+    let own = cap::Tcb::from_bits(OWN_TCB);
+    let read = own.tcb_read_registers(false, 1).err();
+    let written = own.tcb_write_registers(false, 1, &mut sel4::UserContext::default());
+    let report = &mut suite.report;
+    let illegal = Error::IllegalOperation;
+    report.equal(
+        "a thread cannot read its own registers",
+        read,
+        Some(illegal),
+    );
+    report.equal("nor write them", written, Err(illegal));
+    report.equal(
+        "the bits below a user slot's number do not matter",
+        cap::Tcb::from_bits(OWN_TCB | 0x123).tcb_set_flags(0, 0),
+        Ok(0),
+    );
+}
+
+fn priorities(suite: &mut Suite) {
+    let (probe, twin) = (suite.child(child::PROBE), suite.child(child::TWIN_A));
+    let own = cap::Tcb::from_bits(OWN_TCB);
+    let first = |suite: &mut Suite| {
+        for thread in [&twin, &probe] {
+            thread.start([code::UDF], &thread.context());
+        }
+        [suite.wait(), suite.wait()].map(|event| event.child())
+    };
+    let order = first(suite);
+    suite.report.equal(
+        "the higher priority runs first",
+        order,
+        [Some(probe.id), Some(twin.id)],
+    );
+    suite.report.equal(
+        "a priority can be lowered",
+        probe.tcb.tcb_set_priority(own, 35),
+        Ok(()),
+    );
+    let order = first(suite);
+    suite.report.equal(
+        "and the thread runs later",
+        order,
+        [Some(twin.id), Some(probe.id)],
+    );
+    suite.report.equal(
+        "a priority can be restored",
+        probe.tcb.tcb_set_priority(own, 50),
+        Ok(()),
+    );
+    let got = (probe.tcb.tcb_set_priority(own, 101), get_mr(0), get_mr(1));
+    let expected = (Err(Error::RangeError), 0, 100);
+    suite.report.equal(
+        "a priority above the authority's is RangeError(0, its own)",
+        got,
+        expected,
+    );
+    let got = probe.tcb.tcb_set_priority(cap::Tcb::from_bits(VSPACE), 1);
+    suite.report.equal(
+        "something else is no authority",
+        got,
+        Err(Error::InvalidCapability),
+    );
+}
+
+fn time(suite: &mut Suite) {
+    let (probe, twin) = (suite.child(child::PROBE), suite.child(child::TWIN_A));
+    let context = cap::SchedContext::from_bits(TWIN_A_TIME);
+    let consumed = || {
+        let (error, length, words) = invoke(TWIN_A_TIME, method::SchedContextConsumed, &[]);
+        (error, length, words[0])
+    };
+    let bind = |target: u64| {
+        sel4::with_ipc_buffer_mut(|buffer| buffer.caps_or_badges_mut()[0] = target);
+        let info = MessageInfo::new(method::SchedContextBind.into(), 0, 1, 0);
+        cap::Unspecified::from_bits(TWIN_A_TIME).call(info).label()
+    };
+    let report = &mut suite.report;
+    let (error, length, used) = consumed();
+    report.equal(
+        "the time a thread used can be asked for",
+        (error, length),
+        (0, 1),
+    );
+    // Half of `scheduling`'s sixteen slices, and little else.
+    report.within("in microseconds", used, 6800, 9500);
+    report.equal("and is counted from zero again", consumed(), (0, 1, 0));
+    report.equal(
+        "a bound scheduling context cannot be bound again",
+        bind(probe.tcb.bits()),
+        3,
+    );
+    report.equal(
+        "a scheduling context can be unbound",
+        context.unbind(),
+        Ok(()),
+    );
+    twin.start([code::UDF], &twin.context());
+    let event = suite.run(&probe, stop, &[]);
+    let guest = suite.guest();
+    let second = suite.run(&guest, guest_stop, &[]);
+    let got = (event.child(), second.child());
+    suite.report.equal(
+        "a thread without one does not run",
+        got,
+        (Some(probe.id), Some(guest.id)),
+    );
+    suite.report.equal(
+        "it cannot go to a thread that has one",
+        bind(probe.tcb.bits()),
+        3,
+    );
+    suite
+        .report
+        .equal("it can be bound again", bind(twin.tcb.bits()), 0);
+    let event = suite.wait();
+    suite
+        .report
+        .equal("and the thread runs", event.child(), Some(twin.id));
+}
+
+code::code!(guest_stop: "smc #0");
 code::code!(stop: "udf #0");
 code::code!(tls: "mrs x1, tpidr_el0", "mov x2, #0x77", "msr tpidr_el0, x2", "mrs x3, tpidrro_el0", "udf #0");
 

@@ -98,4 +98,5 @@ pub fn run(suite: &mut Suite) {
     invocations::run(suite);
     faults::run(suite);
     guest::run(suite);
+    scheduling::cancelled_call(suite);
 }

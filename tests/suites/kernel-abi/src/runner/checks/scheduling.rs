@@ -14,6 +14,7 @@ use crate::methods;
 use crate::suite::Suite;
 use crate::thread::Thread;
 use sel4::cap;
+use sel4_microkit::{Channel, MessageInfo};
 
 /// Words of the shared page: who ran last, the log's length, and the log.
 const LENGTH: usize = 1;
@@ -63,6 +64,9 @@ code::code!(timed_call: "mrs x8, cntpct_el0", "svc #0", "mrs x9, cntpct_el0", "s
 code::code!(stop: "udf #0");
 code::code!(guest_stop: "smc #0");
 code::code!(spin: "1: b 1b");
+// Until the count is x1.
+code::code!(spin_for: "1: mrs x2, cntpct_el0", "cmp x2, x1", "b.lo 1b", "udf #0");
+code::code!(guest_spin_for: "1: mrs x2, cntpct_el0", "cmp x2, x1", "b.lo 1b", "smc #0");
 
 pub fn run(suite: &mut Suite) {
     wakes(suite);
@@ -71,6 +75,7 @@ pub fn run(suite: &mut Suite) {
     budgets(suite);
     lent_time(suite);
     starvation(suite);
+    preemption(suite);
 }
 
 /// Microseconds of `ticks` of the counter.
@@ -272,6 +277,78 @@ fn starvation(suite: &mut Suite) {
         event.child(),
         Some(probe.id),
     );
+}
+
+/// Last of all: it costs `limited` its time.
+pub fn cancelled_call(suite: &mut Suite) {
+    let (limited, probe) = (suite.child(child::LIMITED), suite.child(child::PROBE));
+    let request = methods::SPIN << 12 | 1;
+    let given = [
+        (0, endpoint(TO_SERVER as u64)),
+        (1, request),
+        (2, frequency() / 2000),
+    ];
+    start(&limited, number::CALL, &given);
+    // The probe runs once the server has used up what it was lent.
+    let event = suite.run(&probe, stop, &[]);
+    suite.report.equal(
+        "a server without time lets lower priorities run",
+        event.child(),
+        Some(probe.id),
+    );
+    limited.tcb.tcb_suspend().expect("a TCB can be suspended");
+    let event = suite.run(
+        &probe,
+        spin_for,
+        &[(1, methods::counter() + frequency() / 200)],
+    );
+    suite.report.equal(
+        "a caller can be suspended amid a call",
+        event.child(),
+        Some(probe.id),
+    );
+    limited.start_with(stop, &[]);
+    let guest = suite.guest();
+    let event = suite.run(&guest, guest_stop, &[]);
+    suite.report.equal(
+        "the time it lent stays with the server",
+        event.child(),
+        Some(guest.id),
+    );
+    let answer = Channel::new(TO_SERVER).pp_call(MessageInfo::new(methods::STATE, 0));
+    suite
+        .report
+        .equal("which serves on", answer.label(), methods::OK);
+}
+
+/// Interrupts and preemption leave no trace in a thread.
+fn preemption(suite: &mut Suite) {
+    let limited = suite.child(child::LIMITED);
+    let guest = suite.guest();
+    let probe = suite.child(child::PROBE);
+    for (name, thread, code) in [
+        (
+            "a child that is preempted keeps its registers",
+            &probe,
+            spin_for as Code,
+        ),
+        (
+            "a guest that is preempted keeps its registers",
+            &guest,
+            guest_spin_for,
+        ),
+    ] {
+        limited.start_with(spin, &[]);
+        let end = methods::counter() + frequency() / 200;
+        suite.run(thread, code, &[(1, end)]);
+        let got = thread.registers();
+        let mut expected = thread.context().with(&[(1, end), (2, got.x(2))]);
+        // The comparison's flags: equal or higher.
+        *expected.0.spsr_mut() = *got.0.spsr();
+        *expected.0.pc_mut() = *got.0.pc();
+        suite.report.equal(name, got, expected);
+    }
+    limited.tcb.tcb_suspend().expect("a TCB can be suspended");
 }
 
 fn median<const N: usize>(mut values: [u64; N]) -> u64 {
