@@ -11,6 +11,9 @@
 //! [`Kernel::instantiate`] and [`Kernel::start`] once and then, at every
 //! exception, [`Kernel::handle`]; it runs what these return. Registers of a
 //! thread outside the kernel lie in its [`Context`].
+//!
+//! The entries are generic over the machine and so compiled in its crate; short
+//! rules on the way of every call are `#[inline]` to be compiled with them.
 
 #![cfg_attr(not(test), no_std)]
 #![forbid(unsafe_code)]

@@ -88,14 +88,14 @@ impl Message {
 impl Kernel {
     /// The message in the registers and buffer of `id`.
     pub(crate) fn message(&self, id: TcbId) -> Message {
-        let x = &self.tcbs[id].context.x;
-        let info = MessageInfo(x[1]);
+        let [_, info, registers @ ..] = self.argument_registers(id);
+        let info = MessageInfo(info);
         let buffer = self.buffer(id);
         let longest = if buffer.is_some() { MAX_LENGTH } else { FAST };
         Message {
             info,
             length: info.length().min(longest),
-            registers: [x[2], x[3], x[4], x[5]],
+            registers,
             buffer,
         }
     }
@@ -129,18 +129,39 @@ impl Kernel {
         badge: u64,
         hw: &mut impl Hardware,
     ) {
-        let message = self.message(from);
-        let mut length = 0;
-        while length < message.length {
-            let word = message.get(length, hw);
-            if !self.write_word(to, length, word, hw) {
-                break;
-            }
-            length += 1;
+        let [_, info, fast @ ..] = self.argument_registers(from);
+        let info = MessageInfo(info);
+        let mut length = info.length();
+        if length > FAST {
+            length = self.copy_buffer(from, to, length, hw);
         }
         let x = &mut self.tcbs[to].context.x;
         x[0] = badge;
-        x[1] = MessageInfo::new(message.info.label(), length).0;
+        x[1] = MessageInfo::new(info.label(), length).0;
+        let registers = x.iter_mut().skip(FIRST_REGISTER);
+        for (register, word) in registers.zip(fast).take(length) {
+            *register = word;
+        }
+    }
+
+    /// Copies what is in the buffer of a message of `length` words; the length
+    /// that both have room for.
+    fn copy_buffer(&self, from: TcbId, to: TcbId, length: usize, hw: &mut impl Hardware) -> usize {
+        let (Some(source), Some(target)) = (self.buffer(from), self.buffer(to)) else {
+            return FAST;
+        };
+        for index in FAST..length {
+            let word = hw.ipc_read(source, MESSAGE_WORD + index);
+            hw.ipc_write(target, MESSAGE_WORD + index, word);
+        }
+        length
+    }
+
+    /// x0–x5 of `id`.
+    #[inline]
+    fn argument_registers(&self, id: TcbId) -> [u64; FIRST_REGISTER + FAST] {
+        let [x0, x1, x2, x3, x4, x5, ..] = self.tcbs[id].context.x;
+        [x0, x1, x2, x3, x4, x5]
     }
 
     /// Message register `index` of `id`; false if there is no place for it.

@@ -8,12 +8,14 @@ use crate::objects::{EndpointState, Queue, ThreadState};
 
 impl Kernel {
     /// `id` stops running and is in `state` from now on.
+    #[inline]
     pub(crate) fn block(&mut self, id: TcbId, state: ThreadState) {
         self.withdraw(id);
         self.tcbs[id].state = state;
     }
 
     /// `id`, in no queue, runs from now on.
+    #[inline]
     pub(crate) fn unblock(&mut self, id: TcbId) {
         self.tcbs[id].state = ThreadState::Running;
         self.admit(id);
@@ -52,6 +54,7 @@ impl Kernel {
     }
 
     /// Puts blocked `id` in the queue of `endpoint`, highest priority first.
+    #[inline]
     pub(crate) fn join_endpoint(&mut self, endpoint: EndpointId, id: TcbId, as_: EndpointState) {
         let object = &mut self.endpoints[endpoint];
         object.state = as_;
@@ -60,6 +63,7 @@ impl Kernel {
     }
 
     /// Takes `id` out of the queue of `endpoint`.
+    #[inline]
     pub(crate) fn leave_endpoint(&mut self, endpoint: EndpointId, id: TcbId) {
         let object = &mut self.endpoints[endpoint];
         object.queue.remove(&mut self.tcbs, id);

@@ -9,6 +9,7 @@ use crate::objects::{Queue, ThreadState};
 impl Kernel {
     /// Signals `notification` with `badge`. A receiver gets the badge in x0 and
     /// keeps its other registers.
+    #[inline]
     pub(crate) fn signal(&mut self, notification: NotificationId, badge: u64) {
         let object = &mut self.notifications[notification];
         if let Some(word) = &mut object.word {

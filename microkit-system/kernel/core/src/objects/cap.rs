@@ -104,6 +104,7 @@ impl CSpace {
     };
 
     /// The capability that `cptr` names, [`Cap::Empty`] for an empty slot.
+    #[inline]
     pub fn lookup(&self, cptr: u64) -> Result<Cap, LookupFailure> {
         let root_slot = (cptr >> BITS_BELOW_ROOT) as usize;
         if root_slot != 0 {

@@ -38,6 +38,7 @@ impl List {
     }
 
     /// Behind the last one of the same or a higher priority.
+    #[inline]
     pub fn insert_by_priority(&mut self, tcbs: &mut Tcbs, id: TcbId) {
         let priority = tcbs[id].priority;
         let mut after = self.tail;
@@ -51,6 +52,7 @@ impl List {
     }
 
     /// Behind `after`, or first.
+    #[inline]
     pub fn insert(&mut self, tcbs: &mut Tcbs, after: Option<TcbId>, id: TcbId) {
         let next = match after {
             Some(after) => tcbs[after].next.replace(id),
@@ -65,6 +67,7 @@ impl List {
     }
 
     /// Takes out `id`, which is in this list.
+    #[inline]
     pub fn remove(&mut self, tcbs: &mut Tcbs, id: TcbId) {
         let (prev, next) = (tcbs[id].prev.take(), tcbs[id].next.take());
         match prev {

@@ -4,8 +4,7 @@
 //!
 //! During an entry the first thread that becomes ready is only remembered, as
 //! `woken`: at the end the kernel compares it with the current thread and most
-//! often switches straight to it. A second one, or the loss of the current one,
-//! sends both through the queues.
+//! often switches straight to it. A second one sends both through the queues.
 //!
 //! | priority of the woken thread | current thread still runs | it does not |
 //! |---|---|---|
@@ -19,6 +18,7 @@ use crate::objects::Queue;
 
 impl Kernel {
     /// Runnable, with a scheduling context, not waiting for a refill.
+    #[inline]
     pub(crate) fn is_schedulable(&self, id: TcbId) -> bool {
         let tcb = &self.tcbs[id];
         tcb.is_running() && tcb.sched_context.is_some() && tcb.queue != Queue::Release
@@ -26,6 +26,7 @@ impl Kernel {
 
     /// Runnable `id` takes part in scheduling, as soon as it has a scheduling
     /// context and that has budget.
+    #[inline]
     pub(crate) fn admit(&mut self, id: TcbId) {
         let tcb = &self.tcbs[id];
         let Some(sc) = tcb.sched_context else {
@@ -50,6 +51,7 @@ impl Kernel {
     }
 
     /// Takes `id` out of scheduling: it blocks, stops or loses its context.
+    #[inline]
     pub(crate) fn withdraw(&mut self, id: TcbId) {
         if self.woken == Some(id) {
             self.woken = None;
@@ -65,6 +67,7 @@ impl Kernel {
     }
 
     /// The thread to run, or `None`; it is in no queue then.
+    #[inline]
     pub(crate) fn choose(&mut self) -> Option<TcbId> {
         self.release_due();
         let current = self
@@ -91,6 +94,7 @@ impl Kernel {
         self.ready.pop(&mut self.tcbs)
     }
 
+    #[inline]
     fn wake(&mut self, id: TcbId) {
         if self.must_choose || self.woken.is_some() {
             self.reschedule();

@@ -13,6 +13,7 @@ use crate::objects::{Above, ThreadState};
 
 impl Kernel {
     /// Gives `sc` to `to`, which has none.
+    #[inline]
     pub(crate) fn donate(&mut self, sc: ScId, to: TcbId) {
         if let Some(from) = self.scs[sc].tcb {
             self.take_sched_context(from);
@@ -22,18 +23,17 @@ impl Kernel {
     }
 
     /// `id` has no scheduling context from now on.
+    #[inline]
     pub(crate) fn take_sched_context(&mut self, id: TcbId) {
         self.withdraw(id);
         if let Some(sc) = self.tcbs[id].sched_context.take() {
             self.scs[sc].tcb = None;
         }
-        if self.current == Some(id) {
-            self.reschedule();
-        }
     }
 
     /// `caller` waits on `reply` for an answer of `callee`, which gets the
     /// caller's scheduling context if it has none and `donate` allows it.
+    #[inline]
     pub(crate) fn push_call(&mut self, caller: TcbId, callee: TcbId, reply: ReplyId, donate: bool) {
         self.block(caller, ThreadState::BlockedOnReply { reply });
         self.replies[reply].tcb = Some(caller);
@@ -54,6 +54,7 @@ impl Kernel {
 
     /// The call of `caller` on `reply` is answered: takes it from the stack and,
     /// if it was on top and the caller has no other, returns the context.
+    #[inline]
     pub(crate) fn pop_call(&mut self, caller: TcbId, reply: ReplyId) {
         let Above::SchedContext(sc) = self.replies[reply].above else {
             return self.cut_call(reply);
@@ -88,6 +89,7 @@ impl Kernel {
 
     /// A thread woken by `notification` runs on the notification's context if
     /// it has none and that one is free.
+    #[inline]
     pub(crate) fn lend(&mut self, notification: NotificationId, to: TcbId) {
         if self.tcbs[to].sched_context.is_some() {
             return;
@@ -100,6 +102,7 @@ impl Kernel {
     }
 
     /// `id` is about to block: a context lent by `notification` goes back.
+    #[inline]
     pub(crate) fn return_lent(&mut self, notification: NotificationId, id: TcbId) {
         let lent = self.notifications[notification].sched_context;
         if lent.is_some() && lent == self.tcbs[id].sched_context {

@@ -63,11 +63,13 @@ impl Refills {
     }
 
     /// What is left of the refill in use after `usage`.
+    #[inline]
     pub fn left(&self, usage: Ticks) -> Ticks {
         self.head.amount.saturating_sub(usage)
     }
 
     /// The refill in use is due at `now`.
+    #[inline]
     pub fn is_due(&self, now: Ticks) -> bool {
         self.is_round_robin() || self.head.time <= now
     }
@@ -94,6 +96,7 @@ impl Refills {
 
     /// Begins to be used at `now`. Time that passed unused after a refill was
     /// due is lost: the next one follows a period after this moment.
+    #[inline]
     pub fn activate(&mut self, now: Ticks) {
         if self.is_round_robin() || self.head.time > now {
             return;

@@ -24,6 +24,7 @@ impl Kernel {
     }
 
     /// Makes every thread ready whose refill is due.
+    #[inline]
     pub(crate) fn release_due(&mut self) {
         let now = self.now.saturating_add(self.clock.worst_case_entry);
         while let Some(id) = self.release.head {
@@ -37,6 +38,7 @@ impl Kernel {
     }
 
     /// When the first of the queue is due.
+    #[inline]
     pub(crate) fn next_release(&self) -> Option<Ticks> {
         self.release.head.map(|id| self.refill_time(id))
     }

@@ -53,6 +53,7 @@ impl Clock {
 
 impl Kernel {
     /// Notes how long the current scheduling context ran.
+    #[inline]
     pub(crate) fn account(&mut self, now: Ticks) {
         if self.current_sc.is_some() {
             let elapsed = now.saturating_sub(self.now);
@@ -95,7 +96,6 @@ impl Kernel {
         context.refills.end_slice(usage, self.clock.minimum_budget);
         context.consumed = context.consumed.saturating_add(used);
         self.consumed = 0;
-        self.reschedule();
         let Some(id) = self.current.filter(|id| self.is_schedulable(*id)) else {
             return;
         };
@@ -123,6 +123,7 @@ impl Kernel {
     }
 
     /// A thread may run on `sc` now: its refill is due and long enough.
+    #[inline]
     pub(crate) fn has_budget(&self, sc: ScId) -> bool {
         let pending = if self.current_sc == Some(sc) {
             self.consumed
@@ -135,6 +136,7 @@ impl Kernel {
     }
 
     /// Switches from the current scheduling context to `next`.
+    #[inline]
     pub(crate) fn switch_sched_context(&mut self, next: Option<ScId>) {
         if self.current_sc == next {
             return;
@@ -147,6 +149,7 @@ impl Kernel {
     }
 
     /// Charges what the current scheduling context used.
+    #[inline]
     pub(crate) fn charge_current(&mut self) {
         let used = core::mem::take(&mut self.consumed);
         if let Some(sc) = self.current_sc {
@@ -158,6 +161,7 @@ impl Kernel {
 
     /// The next moment at which the kernel must be entered: the end of the
     /// current budget or the next refill.
+    #[inline]
     pub(crate) fn deadline(&self) -> Ticks {
         let budget_end = self.current_sc.map_or(Ticks::MAX, |sc| {
             let left = self.scs[sc].refills.left(self.consumed);

@@ -36,6 +36,7 @@ pub enum DebugCall {
 
 impl Syscall {
     /// The call with `number` (x7).
+    #[inline]
     pub const fn decode(number: u64, debug: bool) -> Self {
         match number.cast_signed() {
             -1 => Self::Call,

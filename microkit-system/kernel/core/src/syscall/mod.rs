@@ -11,7 +11,7 @@ use crate::ids::{ReplyId, TcbId};
 use crate::invoke::{InvocationError, Results};
 use crate::ipc::{Fault, Send};
 use crate::kernel::Kernel;
-use crate::message::Message;
+use crate::message::MessageInfo;
 use crate::objects::{Cap, LookupFailure};
 use decode::Syscall;
 
@@ -49,27 +49,28 @@ impl Phase {
 impl Kernel {
     /// The system call of `id`, the current thread.
     pub(crate) fn syscall(&mut self, id: TcbId, hw: &mut impl Hardware) {
-        let x = self.tcbs[id].context.x;
+        let x = &self.tcbs[id].context.x;
+        let (x0, x6, x8) = (x[0], x[6], x[8]);
         match Syscall::decode(x[7], self.debug) {
-            Syscall::Call => self.invoke_cap(id, x[0], Phase::CALL, hw),
-            Syscall::Send => self.invoke_cap(id, x[0], Phase::SEND, hw),
-            Syscall::NbSend => self.invoke_cap(id, x[0], Phase::NB_SEND, hw),
+            Syscall::Call => self.invoke_cap(id, x0, Phase::CALL, hw),
+            Syscall::Send => self.invoke_cap(id, x0, Phase::SEND, hw),
+            Syscall::NbSend => self.invoke_cap(id, x0, Phase::NB_SEND, hw),
             Syscall::ReplyRecv => {
-                self.invoke_cap(id, x[6], Phase::FIRST_HALF, hw);
-                self.receive_cap(id, x[0], true, Some(x[6]), hw);
+                self.invoke_cap(id, x6, Phase::FIRST_HALF, hw);
+                self.receive_cap(id, x0, true, Some(x6), hw);
             }
             Syscall::NbSendRecv => {
-                self.invoke_cap(id, x[8], Phase::FIRST_HALF, hw);
-                self.receive_cap(id, x[0], true, Some(x[6]), hw);
+                self.invoke_cap(id, x8, Phase::FIRST_HALF, hw);
+                self.receive_cap(id, x0, true, Some(x6), hw);
             }
             Syscall::NbSendWait => {
-                self.invoke_cap(id, x[6], Phase::FIRST_HALF, hw);
-                self.receive_cap(id, x[0], true, None, hw);
+                self.invoke_cap(id, x6, Phase::FIRST_HALF, hw);
+                self.receive_cap(id, x0, true, None, hw);
             }
-            Syscall::Recv => self.receive_cap(id, x[0], true, Some(x[6]), hw),
-            Syscall::NbRecv => self.receive_cap(id, x[0], false, Some(x[6]), hw),
-            Syscall::Wait => self.receive_cap(id, x[0], true, None, hw),
-            Syscall::NbWait => self.receive_cap(id, x[0], false, None, hw),
+            Syscall::Recv => self.receive_cap(id, x0, true, Some(x6), hw),
+            Syscall::NbRecv => self.receive_cap(id, x0, false, Some(x6), hw),
+            Syscall::Wait => self.receive_cap(id, x0, true, None, hw),
+            Syscall::NbWait => self.receive_cap(id, x0, false, None, hw),
             Syscall::Yield => self.give_up_slice(hw),
             Syscall::Debug(call) => self.debug_call(id, call, hw),
             Syscall::Unknown { number } => {
@@ -80,6 +81,7 @@ impl Kernel {
 
     /// The capability that `id` names `cptr`. A thread without a CSpace has
     /// empty slots only.
+    #[inline]
     pub(crate) fn lookup(&self, id: TcbId, cptr: u64) -> Result<Cap, LookupFailure> {
         match self.tcbs[id].cspace {
             Some(cspace) => self.cspaces[cspace].lookup(cptr),
@@ -89,62 +91,78 @@ impl Kernel {
 
     /// Sends to, signals, or invokes what `cptr` names.
     fn invoke_cap(&mut self, id: TcbId, cptr: u64, phase: Phase, hw: &mut impl Hardware) {
-        let message = self.message(id);
-        let (cap, arguments) = match self.lookup_all(id, cptr, &message, hw) {
-            Ok(found) => found,
-            Err((cptr, failure)) => {
-                if phase.how.blocking {
-                    let in_receive = false;
-                    let fault = Fault::Cap {
-                        cptr,
-                        in_receive,
-                        failure,
-                    };
-                    self.deliver_fault(id, fault, hw);
-                }
-                return;
-            }
+        let info = MessageInfo(self.tcbs[id].context.x[1]);
+        let cap = match self.lookup(id, cptr) {
+            Ok(cap) if info.extra_caps() == 0 => cap,
+            Ok(cap) => match self.lookup_arguments(id, hw) {
+                Ok(_) => cap,
+                Err(failed) => return self.failed_invocation(id, failed, phase, hw),
+            },
+            Err(failure) => return self.failed_invocation(id, (cptr, failure), phase, hw),
         };
-        let result = match cap {
+        match cap {
             Cap::Endpoint(cap) if cap.can_send() => return self.send(id, cap, phase.how, hw),
             Cap::Monitor(thread) => {
-                return self.message_to_monitor(id, thread, message.info, phase.how.call);
+                return self.message_to_monitor(id, thread, info, phase.how.call);
             }
-            Cap::Notification(cap) if cap.can_send() => {
-                self.signal(cap.id, cap.badge);
-                Ok(Results::NONE)
-            }
-            Cap::Reply(reply) => {
-                self.reply(id, reply, hw);
-                Ok(Results::NONE)
-            }
+            Cap::Notification(cap) if cap.can_send() => self.signal(cap.id, cap.badge),
+            Cap::Reply(reply) => self.reply(id, reply, hw),
+            Cap::Tcb(_) | Cap::SchedContext(_) | Cap::CNode if phase.first_half => return,
+            _ => return self.invoke_object(id, cap, phase.how.call, hw),
+        }
+        if phase.how.call && self.tcbs[id].is_running() {
+            self.write_message(id, 0, 0, &[], hw);
+        }
+    }
+
+    /// Does what the message of `id` asks of an object and, for a call, answers.
+    fn invoke_object(&mut self, id: TcbId, cap: Cap, call: bool, hw: &mut impl Hardware) {
+        let message = self.message(id);
+        let result = match cap {
             Cap::Empty | Cap::Endpoint(_) | Cap::Notification(_) => {
                 Err(InvocationError::InvalidCapability { index: 0 })
             }
-            Cap::Tcb(_) | Cap::SchedContext(_) | Cap::CNode if phase.first_half => return,
-            _ => self.invoke(id, cap, &arguments, &message, hw),
+            _ => {
+                let arguments = self.lookup_arguments(id, hw).unwrap_or_default();
+                self.invoke(id, cap, &arguments, &message, hw)
+            }
         };
-        if phase.how.call && self.tcbs[id].is_running() && self.tcbs[id].yield_to.is_none() {
+        if call && self.tcbs[id].is_running() && self.tcbs[id].yield_to.is_none() {
             self.answer_invocation(id, result, hw);
         }
     }
 
-    /// The capability invoked and those among the arguments; else the first CPtr
-    /// that cannot be looked up.
-    fn lookup_all(
-        &self,
+    /// A CPtr of an invocation is no use: a fault, or nothing where sending must
+    /// not block.
+    fn failed_invocation(
+        &mut self,
         id: TcbId,
-        cptr: u64,
-        message: &Message,
-        hw: &impl Hardware,
-    ) -> Result<(Cap, Arguments), Unresolved> {
-        let find = |cptr| self.lookup(id, cptr).map_err(|failure| (cptr, failure));
-        let cap = find(cptr)?;
-        let mut arguments = [None; 3];
-        for (index, argument) in arguments.iter_mut().enumerate().take(message.extra_caps()) {
-            *argument = Some(find(message.cap(index, hw))?);
+        (cptr, failure): Unresolved,
+        phase: Phase,
+        hw: &mut impl Hardware,
+    ) {
+        if phase.how.blocking {
+            let in_receive = false;
+            let fault = Fault::Cap {
+                cptr,
+                in_receive,
+                failure,
+            };
+            self.deliver_fault(id, fault, hw);
         }
-        Ok((cap, arguments))
+    }
+
+    /// The capabilities among the arguments, or the first CPtr that cannot be
+    /// looked up.
+    fn lookup_arguments(&self, id: TcbId, hw: &impl Hardware) -> Result<Arguments, Unresolved> {
+        let message = self.message(id);
+        let mut arguments = Arguments::default();
+        for (index, argument) in arguments.iter_mut().enumerate().take(message.extra_caps()) {
+            let cptr = message.cap(index, hw);
+            let found = self.lookup(id, cptr).map_err(|failure| (cptr, failure));
+            *argument = Some(found?);
+        }
+        Ok(arguments)
     }
 
     fn answer_invocation(
@@ -200,6 +218,7 @@ impl Kernel {
         self.deliver_fault(id, fault, hw);
     }
 
+    #[inline]
     fn lookup_reply(&self, id: TcbId, cptr: Option<u64>) -> Result<Option<ReplyId>, Unresolved> {
         let Some(cptr) = cptr else {
             return Ok(None);

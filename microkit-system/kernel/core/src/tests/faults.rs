@@ -2,7 +2,9 @@
 
 //! Section 4: faults, their messages, and what a reply does.
 
-use super::system::{Builder, CHILD, ENTRY, FAULT, NB_SEND, RECV, System, VCPU_TCB, tcb};
+use tombolo_kernel_spec::CapKind;
+
+use super::system::{Builder, CHILD, ENTRY, FAULT, NB_SEND, RECV, System, USER, VCPU_TCB, tcb};
 use crate::Event;
 use crate::objects::ThreadState;
 
@@ -216,6 +218,42 @@ fn a_fault_without_parent_is_reported_and_the_thread_never_runs_again() {
          at pc {ENTRY:#x}: never runs again"
     );
     assert_eq!(system.hw.reports(), [report]);
+}
+
+/// A parent that is the timeout handler of its limited child, which runs.
+fn timed(budget_us: u64) -> System {
+    let mut builder = Builder::new();
+    let parent = builder.pd("parent", 9);
+    builder.pd_with("child", 5, budget_us, 1000);
+    builder.child(parent, 1, 6);
+    builder.cap(parent, USER, CapKind::Endpoint, parent, 99);
+    let mut system = builder.start();
+    assert_eq!(system.invoke(CHILD + 6, 9, &[], &[USER]).0, 0);
+    system.recv();
+    system
+}
+
+#[test]
+fn an_exhausted_budget_is_a_fault_with_a_timeout_endpoint() {
+    let mut system = timed(200);
+    system.compute(200);
+    assert_eq!((system.name(), system.regs().x[0]), ("parent", 99));
+    assert_eq!(system.answer(tcb(0)), (5, vec![0x101, 200]));
+    system.reply_recv(0, &[0x9000, 0x8000]);
+    assert_eq!(system.name(), "", "until the next refill");
+    system.compute(800);
+    let context = system.regs();
+    assert_eq!((context.pc, context.sp), (0x9000, 0x8000));
+    system.compute(200);
+    assert_eq!(system.name(), "parent", "again");
+    system.reply_recv(1, &[]);
+    assert_eq!(system.kernel.tcbs[tcb(1)].state, ThreadState::Inactive);
+}
+
+#[test]
+fn a_round_robin_thread_has_no_timeout_faults() {
+    let mut system = timed(1000);
+    assert_eq!(system.compute(5000), [("child".to_string(), 5000)]);
 }
 
 #[test]

@@ -5,8 +5,8 @@
 use tombolo_kernel_spec::{CapKind, Rights};
 
 use super::system::{
-    Builder, CALL, CHILD, INPUT, NB_RECV, NB_SEND, NB_WAIT, RECV, REPLY, REPLY_RECV, SEND, System,
-    USER, WAIT, tcb,
+    Builder, CALL, CHILD, INPUT, NB_RECV, NB_SEND, NB_SEND_RECV, NB_SEND_WAIT, NB_WAIT, RECV,
+    REPLY, REPLY_RECV, SEND, System, USER, WAIT, tcb,
 };
 
 /// A parent that receives, and a child with some capabilities.
@@ -82,8 +82,8 @@ fn what_cannot_be_looked_up_is_a_fault_with_details() {
         (NB_WAIT, INPUT, 300, 0, ignored()),
         // The first half of a combined call.
         (REPLY_RECV, 300, 0x1000, 0, missing(300)),
-        (-3, 300, REPLY, 0x1000, missing(300)),
-        (-4, 300, 0x1000, 0, missing(300)),
+        (NB_SEND_RECV, 300, REPLY, 0x1000, missing(300)),
+        (NB_SEND_WAIT, 300, 0x1000, 0, missing(300)),
     ] {
         let found = outcome(number, x0, x6, x8);
         assert_eq!(

@@ -3,7 +3,7 @@
 //! Random histories: nothing a thread does panics the kernel or breaks what the
 //! invariants say (checked after every entry).
 
-use proptest::prelude::{Just, Strategy, any, prop_oneof, proptest};
+use proptest::prelude::{Just, ProptestConfig, Strategy, any, prop_oneof, proptest};
 use tombolo_kernel_spec::CapKind;
 
 use super::system::{
@@ -173,7 +173,16 @@ fn take(system: &mut System, step: Step) {
     }
 }
 
+/// A quarter of the usual number: each is long.
+fn config() -> ProptestConfig {
+    let mut config = ProptestConfig::default();
+    config.cases /= 4;
+    config
+}
+
 proptest! {
+    #![proptest_config(config())]
+
     #[test]
     fn random_histories_never_panic_and_keep_the_invariants(
         debug in any::<bool>(),

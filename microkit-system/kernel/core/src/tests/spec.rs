@@ -19,6 +19,9 @@ fn sound() -> Builder {
     builder
 }
 
+/// A mistake.
+type Change = fn(&mut Builder);
+
 fn refused(change: impl FnOnce(&mut Builder)) -> SpecError {
     let mut builder = sound();
     change(&mut builder);
@@ -32,7 +35,7 @@ fn a_sound_description_is_taken() {
 
 #[test]
 fn each_wrong_field_is_named() {
-    let cases: [(&str, fn(&mut Builder)); 20] = [
+    let cases: [(&str, Change); 20] = [
         ("budget_us", |b| b.scs[0].budget_us = 19),
         ("period_us", |b| b.scs[0].period_us = 999),
         ("period_us", |b| b.scs[0].period_us = u64::MAX),
