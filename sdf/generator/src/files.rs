@@ -17,7 +17,7 @@ pub enum ImageError {
     #[error("is no arm64 Image: {0}")]
     Other(&'static str),
     /// The loader's reason.
-    #[error("is no arm64 Image that can be booted: {0}")]
+    #[error("cannot be booted: {0}")]
     Header(guest_vmm::loader::ImageError),
 }
 

@@ -105,7 +105,7 @@ pub fn load_manifest(
     let mut read = reader::read(&source.text);
     let mut found = std::mem::take(&mut read.found);
     if let Some(manifest) = &read.manifest {
-        let more = check::check(manifest, search);
+        let more = check::check(manifest, search, found.is_empty());
         found.extend(more.into_iter().filter(|one| !read.is_repaired(one)));
     }
     match read.manifest {

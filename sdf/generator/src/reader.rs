@@ -277,10 +277,7 @@ fn one_of(words: &[&str], text: &str) -> Option<String> {
         .collect::<Vec<_>>()
         .join(", ");
     let hint = did_you_mean(text, words.iter().copied());
-    Some(match hint {
-        Some(hint) => format!("{hint} (possible: {known})"),
-        None => format!("possible: {known}"),
-    })
+    Some(hint.unwrap_or(format!("possible: {known}")))
 }
 
 fn unknown(name: &str, span: &Span, shape: &Shape) -> Diagnostic {

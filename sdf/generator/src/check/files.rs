@@ -55,8 +55,10 @@ fn existing(
             Diagnostic::error(format!("there is no file `{}`", name.get_ref()))
                 .at(&name.span(), "not found")
                 .note(note)
-                .help_if(similar.map(|file| format!("there is `{file}`")))
-                .help("build it first, or name its directory with --search-path"),
+                .help(match similar {
+                    Some(file) => format!("there is `{file}`: is that it?"),
+                    None => "build it first, or name its directory with --search-path".into(),
+                }),
         );
     }
     path

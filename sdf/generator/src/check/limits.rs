@@ -31,10 +31,12 @@ const PER_PD: u64 = 1 << 20;
 pub fn check(manifest: &Manifest, search: &[PathBuf], found: &mut Vec<Diagnostic>) {
     domains(manifest, found);
     tables(manifest, found);
-    for (client, shmem) in manifest.clients() {
+    for (_, shmem) in manifest.clients() {
         rules(shmem, found);
-        member_slots(manifest, client.get_ref(), &client.span(), found);
     }
+    // The first one stands for all: they are members of the same pools mostly.
+    let mut clients = manifest.clients();
+    clients.any(|(client, _)| member_slots(manifest, client.get_ref(), &client.span(), found));
     memory(manifest, search, found);
 }
 
@@ -49,7 +51,10 @@ fn domains(manifest: &Manifest, found: &mut Vec<Diagnostic>) {
             ))
             .at(
                 &first.span(),
-                format!("no room for this one and {} more", parties.len() - room - 1),
+                match parties.len() - room {
+                    1 => "no room for this one".to_owned(),
+                    more => format!("no room for this one and {} more", more - 1),
+                },
             )
             .note(format!(
                 "each guest (its VMM) and each host is one, and the platform has {PLATFORM_PDS}"
@@ -120,7 +125,12 @@ fn rules(shmem: &Shmem, found: &mut Vec<Diagnostic>) {
     }
 }
 
-fn member_slots(manifest: &Manifest, client: &str, span: &Span, found: &mut Vec<Diagnostic>) {
+fn member_slots(
+    manifest: &Manifest,
+    client: &str,
+    span: &Span,
+    found: &mut Vec<Diagnostic>,
+) -> bool {
     let pools = manifest.pools.iter().filter(|pool| {
         let mut members = pool.members.iter().chain(&pool.readers);
         members.any(|member| member.get_ref() == client)
@@ -135,6 +145,7 @@ fn member_slots(manifest: &Manifest, client: &str, span: &Span, found: &mut Vec<
             .help("use fewer `slots` in its pools, or fewer pools"),
         );
     }
+    slots > MAX_MEMBER_SLOTS
 }
 
 /// Something that needs the board's memory.

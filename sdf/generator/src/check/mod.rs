@@ -17,12 +17,16 @@ use std::path::PathBuf;
 use tombolo_image::diagnostic::Diagnostic;
 
 /// Checks `manifest`; files are looked for in `search`, unless it is `None`.
-pub fn check(manifest: &Manifest, search: Option<&[PathBuf]>) -> Vec<Diagnostic> {
+/// `read_well`: reading it found nothing wrong.
+pub fn check(manifest: &Manifest, search: Option<&[PathBuf]>, read_well: bool) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     names::check(manifest, &mut found);
     guests::check(manifest, &mut found);
     pools::check(manifest, &mut found);
     rights::check(manifest, &mut found);
+    if read_well && found.is_empty() {
+        rights::unused(manifest, &mut found);
+    }
     if let Some(search) = search {
         files::check(manifest, search, &mut found);
     }

@@ -3,7 +3,7 @@
 //! Pools, each for itself, and regions made at start.
 
 use crate::manifest::{Create, Manifest, Pool};
-use crate::size::{LARGE_PAGE, PAGE};
+use crate::size::{LARGE_PAGE, PAGE, Size};
 use shmem_server_core::pattern;
 use tombolo_image::diagnostic::{Diagnostic, did_you_mean};
 use toml::Spanned;
@@ -70,7 +70,7 @@ fn size(pool: &Pool, found: &mut Vec<Diagnostic>) {
         )
         .help_if(
             (0 < size && size < 1 << 36)
-                .then(|| format!("write {:#x}", size.next_multiple_of(unit))),
+                .then(|| format!("write \"{}\"", Size(size.next_multiple_of(unit)))),
         ),
     );
 }

@@ -26,15 +26,22 @@ pub fn check(manifest: &Manifest, found: &mut Vec<Diagnostic>) {
             }
         }
     }
-    for (client, shmem) in manifest.clients() {
+    for (_, shmem) in manifest.clients() {
         both_ways(shmem, found);
-        for allow in &shmem.allow {
-            used(manifest, client, shmem, allow, found);
-        }
     }
     for (index, pool) in manifest.pools.iter().enumerate() {
         for pattern in &pool.patterns {
             reached(&manifest.pools[..index], pattern, found);
+        }
+    }
+}
+
+/// Looks for rights that no pool can honour. Only in a manifest without other
+/// mistakes: a slip in a pool makes rights look useless that are not.
+pub fn unused(manifest: &Manifest, found: &mut Vec<Diagnostic>) {
+    for (client, shmem) in manifest.clients() {
+        for allow in &shmem.allow {
+            used(manifest, client, allow, found);
         }
     }
 }
@@ -114,17 +121,9 @@ fn both_ways(shmem: &Shmem, found: &mut Vec<Diagnostic>) {
 fn used(
     manifest: &Manifest,
     client: &Spanned<String>,
-    shmem: &Shmem,
     allow: &Spanned<String>,
     found: &mut Vec<Diagnostic>,
 ) {
-    if shmem
-        .deny
-        .iter()
-        .any(|deny| deny.get_ref() == allow.get_ref())
-    {
-        return;
-    }
     let Ok(pattern) = heapless::String::try_from(allow.get_ref().as_str()) else {
         return;
     };

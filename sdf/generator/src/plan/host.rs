@@ -64,7 +64,7 @@ fn add(
         clock,
         deadline,
     };
-    builder.configure(pd, &Blob::Host(config))
+    builder.configure(pd, &Blob::Host(Box::new(config)))
 }
 
 fn client_of(

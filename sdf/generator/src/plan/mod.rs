@@ -67,15 +67,15 @@ pub enum Blob {
     /// console.
     Console(Box<console::ConsoleConfig>),
     /// clock.
-    Clock(clock::ClockConfig),
+    Clock(Box<clock::ClockConfig>),
     /// scrubber.
-    Scrubber(scrubber::ScrubberConfig),
+    Scrubber(Box<scrubber::ScrubberConfig>),
     /// manager.
     Manager(Box<manager::ManagerConfig>),
     /// A guest's VMM.
     Guest(Box<guest_blob::GuestConfig>),
     /// A host.
-    Host(host_blob::HostConfig),
+    Host(Box<host_blob::HostConfig>),
 }
 
 impl Blob {

@@ -238,8 +238,8 @@ impl Platform {
     pub fn finish(self, builder: &mut Builder<'_>) -> Result<(), PlanError> {
         builder.configure(self.server, &Blob::Server(Box::new(self.server_blob)))?;
         builder.configure(self.console, &Blob::Console(Box::new(self.console_blob)))?;
-        builder.configure(self.clock, &Blob::Clock(self.clock_blob))?;
+        builder.configure(self.clock, &Blob::Clock(Box::new(self.clock_blob)))?;
         builder.configure(self.manager, &Blob::Manager(Box::new(self.manager_blob)))?;
-        builder.configure(self.scrubber, &Blob::Scrubber(self.scrubber_blob))
+        builder.configure(self.scrubber, &Blob::Scrubber(Box::new(self.scrubber_blob)))
     }
 }
