@@ -146,7 +146,10 @@ mod tests {
         let batch = batch();
         let mut judge = Judge::new(&batch);
         assert!(matches!(judge.line("kernel  | halted"), Verdict::Fail(_)));
-        assert_eq!(Judge::new(&batch).line("guest0 > halted"), Verdict::Undecided);
+        assert_eq!(
+            Judge::new(&batch).line("guest0 > halted"),
+            Verdict::Undecided
+        );
     }
 
     #[test]

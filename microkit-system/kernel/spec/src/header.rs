@@ -13,8 +13,9 @@ pub const VERSION: u32 = 1;
 pub const SYMBOL: &str = "tombolo_system_spec";
 
 /// A table: `count` records at byte `offset` from the header's start.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[derive(FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout,
+)]
 #[repr(C)]
 pub struct TableRef {
     /// Bytes from the start of the header, 8-byte-aligned.
@@ -24,8 +25,9 @@ pub struct TableRef {
 }
 
 /// Physical addresses of the devices that the kernel drives.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[derive(FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout,
+)]
 #[repr(C)]
 pub struct BoardSpec {
     /// GICv2 distributor.
@@ -47,8 +49,9 @@ pub struct BoardSpec {
 }
 
 /// The header.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[derive(FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout,
+)]
 #[repr(C)]
 pub struct Header {
     /// [`MAGIC`].
@@ -91,8 +94,9 @@ pub struct Header {
 }
 
 /// Physical memory `[start, start + size)`, both multiples of 4 KiB.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[derive(FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout,
+)]
 #[repr(C)]
 pub struct Range {
     /// First byte.

@@ -19,8 +19,7 @@ impl TcbFlags {
 }
 
 /// A thread. Start state: all registers 0 but these.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[derive(FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout)]
 #[repr(C)]
 pub struct TcbSpec {
     /// Name for the kernel's reports, zero-padded.
@@ -56,8 +55,7 @@ pub struct TcbSpec {
 }
 
 /// A scheduling context.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[derive(FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout)]
 #[repr(C)]
 pub struct SchedContextSpec {
     /// Budget in microseconds, 20 or more.
@@ -69,8 +67,7 @@ pub struct SchedContextSpec {
 }
 
 /// An address space: stage-2 tables that lie in the image, complete.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[derive(FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout)]
 #[repr(C)]
 pub struct VSpaceSpec {
     /// Physical address of the root: two concatenated level-1 tables (8 KiB,
@@ -83,8 +80,7 @@ pub struct VSpaceSpec {
 }
 
 /// A vCPU, bound to a thread.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[derive(FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout)]
 #[repr(C)]
 pub struct VcpuSpec {
     /// The thread.
@@ -94,8 +90,7 @@ pub struct VcpuSpec {
 }
 
 /// An interrupt handler.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[derive(FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout)]
 #[repr(C)]
 pub struct IrqSpec {
     /// Badge of its signals.
@@ -177,8 +172,7 @@ impl Rights {
 }
 
 /// A capability in a slot.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[derive(FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout)]
 #[repr(C)]
 pub struct CapSpec {
     /// Badge.
