@@ -2,8 +2,10 @@
 
 //! Sections 2.2 to 2.4: passive domains and scheduling contexts that travel.
 
+use tombolo_kernel_spec::CapKind;
+
 use super::system::{
-    Builder, CALL, INPUT, MONITOR, NB_SEND_RECV, NOTIFY, PP, REPLY, SEND, System, tcb,
+    Builder, CALL, CHILD, INPUT, MONITOR, NB_SEND_RECV, NOTIFY, PP, REPLY, SEND, System, USER, tcb,
 };
 
 /// The end of a passive domain's `init`.
@@ -119,13 +121,39 @@ fn a_cancelled_call_leaves_the_context_with_the_callee() {
     system.kernel.set_priority(tcb(0), 1);
     system.event(crate::Event::Interrupt { intid: 40 });
     assert_eq!(system.name(), "parent");
-    system.invoke(super::system::CHILD, 12, &[], &[]);
-    system.invoke(super::system::CHILD, 13, &[], &[]);
+    system.invoke(CHILD, 12, &[], &[]);
+    system.invoke(CHILD, 13, &[], &[]);
     system.recv();
     assert_eq!((system.name(), system.sc_of(2)), ("server", None));
     system.reply_recv(0, &[]);
     assert_eq!(system.name(), "", "the child has nothing to run on");
     assert_eq!((system.sc_of(0), system.sc_of(2)), (Some(2), None));
+}
+
+#[test]
+fn a_caller_that_got_another_context_leaves_the_first_with_the_callee() {
+    let mut builder = Builder::new();
+    let server = builder.pd("server", 9);
+    let parent = builder.pd("parent", 8);
+    let client = builder.pd("client", 5);
+    let spare = builder.pd("spare", 4);
+    builder.channel(client, server, 0);
+    builder.child(parent, 2, 0);
+    builder.irq(parent, 0, 40);
+    builder.cap(parent, USER, CapKind::SchedContext, spare, 0);
+    let mut system = builder.start();
+    become_passive(&mut system);
+    system.recv();
+    system.message(CALL, PP, 0, &[]);
+    system.kernel.set_priority(tcb(0), 1);
+    system.event(crate::Event::Interrupt { intid: 40 });
+    assert_eq!(system.invoke(USER, 35, &[], &[]).0, 0);
+    assert_eq!(system.invoke(USER, 34, &[], &[CHILD]).0, 0);
+    system.recv();
+    assert_eq!(system.name(), "server");
+    system.reply_recv(0, &[]);
+    assert_eq!(system.name(), "client");
+    assert_eq!((system.sc_of(0), system.sc_of(2)), (Some(2), Some(3)));
 }
 
 #[test]

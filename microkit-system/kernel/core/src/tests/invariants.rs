@@ -133,6 +133,9 @@ impl System {
                 let object = &kernel.notifications[notification];
                 assert_eq!(object.sched_context, Some(id));
             }
+            if let Some(reply) = sc.reply {
+                assert_eq!(kernel.replies[reply].above, Above::SchedContext(id));
+            }
             sc.refills.check();
         }
     }
