@@ -5,7 +5,7 @@
 use super::blobs::{Blobs, Contradiction};
 use super::facts::{self, Fact, Subject};
 use serde::Serialize;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use tombolo_image::system::System;
 
 /// All authority in a system.
@@ -13,10 +13,29 @@ use tombolo_image::system::System;
 pub struct Authority {
     /// Everybody.
     pub subjects: Vec<Subject>,
+    /// Every region.
+    pub regions: Vec<Region>,
     /// Every fact.
     pub facts: BTreeSet<Fact>,
     /// Where blobs and `.system` file disagree.
     pub contradictions: Vec<Contradiction>,
+    /// The facts by who holds them.
+    #[serde(skip)]
+    held: BTreeMap<String, Vec<Fact>>,
+    /// Who reaches a region, and how.
+    #[serde(skip)]
+    users: BTreeMap<String, Vec<(String, String)>>,
+}
+
+/// A memory region.
+#[derive(Debug, Serialize)]
+pub struct Region {
+    /// Name.
+    pub name: String,
+    /// Bytes.
+    pub bytes: u64,
+    /// Physical address, if the system sets it.
+    pub address: Option<u64>,
 }
 
 /// What one subject can do to another.
@@ -41,20 +60,48 @@ impl Authority {
     pub fn of(system: &System, blobs: &Blobs) -> Self {
         let mut facts = facts::facts(system);
         let contradictions = blobs.examine(system, &mut facts);
+        let mut held: BTreeMap<String, Vec<Fact>> = BTreeMap::new();
+        let mut users: BTreeMap<String, Vec<(String, String)>> = BTreeMap::new();
+        for fact in &facts {
+            held.entry(fact.who().to_owned())
+                .or_default()
+                .push(fact.clone());
+            if let Fact::Memory {
+                who,
+                region,
+                access,
+            } = fact
+            {
+                let user = (who.clone(), access.clone());
+                users.entry(region.clone()).or_default().push(user);
+            }
+        }
         Self {
             subjects: facts::subjects(system),
+            regions: regions(system),
             facts,
             contradictions,
+            held,
+            users,
         }
     }
 
+    /// Bytes of a region.
+    pub fn region_bytes(&self, name: &str) -> Option<u64> {
+        let region = self.regions.iter().find(|region| region.name == name);
+        region.map(|region| region.bytes)
+    }
+
     /// Facts of `who`.
-    pub fn held_by<'a>(&'a self, who: &'a str) -> impl Iterator<Item = &'a Fact> {
-        self.facts.iter().filter(move |fact| fact.who() == who)
+    pub fn held_by<'a>(&'a self, who: &str) -> impl Iterator<Item = &'a Fact> + use<'a> {
+        self.held.get(who).into_iter().flatten()
     }
 
     /// Memory of `who`: region and access.
-    pub fn memory_of<'a>(&'a self, who: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
+    pub fn memory_of<'a>(
+        &'a self,
+        who: &str,
+    ) -> impl Iterator<Item = (&'a str, &'a str)> + use<'a> {
         self.held_by(who).filter_map(|fact| match fact {
             Fact::Memory { region, access, .. } => Some((region.as_str(), access.as_str())),
             _ => None,
@@ -74,7 +121,7 @@ impl Authority {
             }
         }
         for (region, own) in self.memory_of(who) {
-            for (_, other) in self.memory_of(whom).filter(|(other, _)| *other == region) {
+            for (_, other) in self.users(region).filter(|(other, _)| *other == whom) {
                 relation.reads |= other.contains('w');
                 relation.writes |= own.contains('w');
             }
@@ -83,16 +130,19 @@ impl Authority {
     }
 
     /// Everybody who reaches `region`, with their access.
-    pub fn users<'a>(&'a self, region: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
-        self.facts.iter().filter_map(move |fact| match fact {
-            Fact::Memory {
-                who,
-                region: other,
-                access,
-            } if other == region => Some((who.as_str(), access.as_str())),
-            _ => None,
-        })
+    pub fn users<'a>(&'a self, region: &str) -> impl Iterator<Item = (&'a str, &'a str)> + use<'a> {
+        let users = self.users.get(region).into_iter().flatten();
+        users.map(|(who, access)| (who.as_str(), access.as_str()))
     }
+}
+
+fn regions(system: &System) -> Vec<Region> {
+    let regions = system.regions.iter().map(|region| Region {
+        name: region.name.value.clone(),
+        bytes: region.size,
+        address: region.phys_addr.as_ref().map(|address| address.value),
+    });
+    regions.collect()
 }
 
 impl Relation {

@@ -20,5 +20,5 @@ pub use blobs::{Blobs, Contradiction};
 pub use diff::{Difference, diff};
 pub use drawing::svg;
 pub use facts::{Fact, Subject, SubjectKind};
-pub use matrix::{Authority, Relation};
+pub use matrix::{Authority, Region, Relation};
 pub use table::table;

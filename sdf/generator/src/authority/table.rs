@@ -4,6 +4,7 @@
 
 use super::facts::{Fact, Subject, SubjectKind};
 use super::matrix::Authority;
+use crate::size::Size;
 use std::fmt::Write;
 
 /// Above that many subjects a matrix is wider than anybody's terminal.
@@ -178,9 +179,10 @@ fn memory(authority: &Authority, who: &str) -> String {
         let shared = if others.is_empty() {
             String::new()
         } else {
-            format!("  with {}", others.join(", "))
+            format!(", with {}", others.join(", "))
         };
-        let _ = writeln!(out, "  memory {access:<3} {region}{shared}");
+        let bytes = authority.region_bytes(region).unwrap_or_default();
+        let _ = writeln!(out, "  memory {access:<3} {region} {}{shared}", Size(bytes));
     }
     out
 }

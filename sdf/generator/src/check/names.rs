@@ -105,6 +105,7 @@ fn references(manifest: &Manifest, found: &mut Vec<Diagnostic>) {
         .iter()
         .map(|guest| guest.name.get_ref().as_str())
         .collect();
+    without_console(manifest, found);
     let first = manifest.console.first.iter();
     let named = first
         .map(|name| (name.get_ref().as_str(), name.span()))
@@ -121,4 +122,22 @@ fn references(manifest: &Manifest, found: &mut Vec<Diagnostic>) {
                 .help_if(did_you_mean(name, guests.iter().copied())),
         );
     }
+}
+
+/// The first console must be one.
+fn without_console(manifest: &Manifest, found: &mut Vec<Diagnostic>) {
+    let Some(first) = &manifest.console.first else {
+        return;
+    };
+    let named = |guest: &&crate::manifest::Guest| guest.name.get_ref() == first.get_ref();
+    let guest = manifest.guests.iter().find(named);
+    let Some(guest) = guest.filter(|guest| !guest.has_device(crate::board::CONSOLE)) else {
+        return;
+    };
+    found.push(
+        Diagnostic::error(format!("guest `{}` has no console", first.get_ref()))
+            .at(&first.span(), "would get the keys")
+            .also(&guest.name.span(), "its `devices` are without `console`")
+            .help("add `console` to them, or name another guest"),
+    );
 }

@@ -7,6 +7,7 @@ use std::path::Path;
 use tempfile::TempDir;
 
 /// Bytes that begin as an arm64 `Image` does and need `memory` bytes.
+#[allow(dead_code, reason = "not every test program needs it")]
 fn image(memory: u64) -> Vec<u8> {
     let mut bytes = vec![0; 0x1000];
     bytes[16..24].copy_from_slice(&memory.to_le_bytes());
@@ -15,6 +16,7 @@ fn image(memory: u64) -> Vec<u8> {
 }
 
 /// A directory with guest files, good and bad.
+#[allow(dead_code, reason = "not every test program needs it")]
 pub fn guests() -> TempDir {
     let directory = tempfile::tempdir().unwrap();
     let write = |name: &str, bytes: &[u8]| fs::write(directory.path().join(name), bytes).unwrap();
