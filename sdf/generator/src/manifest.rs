@@ -150,6 +150,12 @@ pub enum Milestone {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Shmem {
+    /// Pools that it may read and write.
+    #[serde(default)]
+    pub join: Vec<Spanned<String>>,
+    /// Pools that it may only read.
+    #[serde(default)]
+    pub read: Vec<Spanned<String>>,
     /// Names that the guest may attach (patterns); ends in an implied `deny *`.
     #[serde(default)]
     pub allow: Vec<Spanned<String>>,
@@ -209,6 +215,29 @@ impl Manifest {
         guests
             .chain(hosts)
             .filter_map(|(name, shmem)| Some((name, shmem.as_ref()?)))
+    }
+
+    /// Enters everybody into the pools that they `join` or `read`. The member's place
+    /// is that of the pool's name in its own block.
+    pub fn enter_pools(&mut self) {
+        let mut wishes = Vec::new();
+        for (client, shmem) in self.clients() {
+            let wish = |pool: &Spanned<String>, writes| {
+                let member = Spanned::new(pool.span(), client.get_ref().clone());
+                (pool.get_ref().clone(), member, writes)
+            };
+            wishes.extend(shmem.join.iter().map(|pool| wish(pool, true)));
+            wishes.extend(shmem.read.iter().map(|pool| wish(pool, false)));
+        }
+        for (name, member, writes) in wishes {
+            let named = |pool: &&mut Pool| *pool.name.get_ref() == name;
+            match self.pools.iter_mut().find(named) {
+                Some(pool) if writes => pool.members.push(member),
+                Some(pool) => pool.readers.push(member),
+                // The check finds it.
+                None => {}
+            }
+        }
     }
 
     /// Names of all guests and hosts.

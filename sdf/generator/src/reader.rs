@@ -58,6 +58,7 @@ pub fn read(text: &str) -> Read {
     match <Manifest as serde::Deserialize>::deserialize(toml::de::Deserializer::from(root)) {
         Ok(mut manifest) => {
             manifest.check_spans = checks;
+            manifest.enter_pools();
             read.manifest = Some(manifest);
         }
         // What the shape takes and the types do not.

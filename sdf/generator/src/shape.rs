@@ -210,6 +210,16 @@ static SHMEM: Shape = Shape {
     header: "`[guest.shmem]`",
     keys: &[
         may(
+            "join",
+            Kind::List(&Kind::Name),
+            "pools that it may read and write, as if it stood in their `members`",
+        ),
+        may(
+            "read",
+            Kind::List(&Kind::Name),
+            "pools that it may only read, as if it stood in their `readers`",
+        ),
+        may(
             "allow",
             Kind::List(&Kind::Pattern),
             "patterns of names it may attach; ends in an implied `deny *`",
@@ -281,6 +291,8 @@ static HOST: Shape = Shape {
 static HOST_SHMEM: Shape = Shape {
     header: "`[host.shmem]`",
     keys: &[
+        may("join", Kind::List(&Kind::Name), "as a guest's"),
+        may("read", Kind::List(&Kind::Name), "as a guest's"),
         may("allow", Kind::List(&Kind::Pattern), "as a guest's"),
         may("deny", Kind::List(&Kind::Pattern), "as a guest's"),
         may("create", Kind::Tables(&CREATE), "as a guest's"),

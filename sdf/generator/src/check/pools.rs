@@ -22,6 +22,9 @@ pub fn check(manifest: &Manifest, found: &mut Vec<Diagnostic>) {
         twice(pool, found);
     }
     for (_, shmem) in manifest.clients() {
+        for pool in shmem.join.iter().chain(&shmem.read) {
+            known_pool(manifest, pool, found);
+        }
         for pattern in shmem.allow.iter().chain(&shmem.deny) {
             legal_pattern(pattern, found);
         }
@@ -79,7 +82,7 @@ fn used(pool: &Pool, found: &mut Vec<Diagnostic>) {
     let label = if pool.patterns.is_empty() {
         "no region can be in it: it has no `patterns`"
     } else if pool.members.is_empty() && pool.readers.is_empty() {
-        "nobody can reach it: it has no `members`"
+        "nobody can reach it: it has no `members`, and nobody joins it"
     } else if pool.members.is_empty() {
         "nobody can write it: it has `readers` only"
     } else {
@@ -117,6 +120,25 @@ fn known(manifest: &Manifest, pool: &Pool, member: &Spanned<String>, found: &mut
         .at(&member.span(), "unknown")
         .help(did_you_mean(name, names).unwrap_or("name a guest or host of this manifest".into())),
     });
+}
+
+fn known_pool(manifest: &Manifest, name: &Spanned<String>, found: &mut Vec<Diagnostic>) {
+    let pools = || {
+        manifest
+            .pools
+            .iter()
+            .map(|pool| pool.name.get_ref().as_str())
+    };
+    let text = name.get_ref();
+    if pools().any(|pool| pool == text) {
+        return;
+    }
+    let remedy = did_you_mean(text, pools()).unwrap_or("name a pool of this manifest".into());
+    found.push(
+        Diagnostic::error(format!("there is no pool `{text}`"))
+            .at(&name.span(), "unknown")
+            .help(remedy),
+    );
 }
 
 fn patterns(pool: &Pool) -> String {
