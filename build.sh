@@ -243,8 +243,18 @@ build() {
 check() {
     say "formatting"
     cargo fmt --all --check || fail "the code is not formatted" "cargo fmt --all"
-    say "lints"
+    say "lints: host"
     cargo clippy --quiet --all-targets -- -D warnings
+    say "lints: protection domains, kernel, bare-metal guests"
+    local arguments=() pd
+    for pd in "${PDS[@]}"; do arguments+=(-p "$pd"); done
+    MICROKIT_CONFIG=$CONFIG cargo clippy --quiet --release --target aarch64-unknown-none \
+        --target-dir "target/$CONFIG" "${arguments[@]}" -- -D warnings
+    cargo clippy --quiet --release --target aarch64-unknown-none-softfloat -p tombolo-kernel \
+        -- -D warnings
+    CARGO_TARGET_AARCH64_UNKNOWN_NONE_SOFTFLOAT_RUSTFLAGS="-C relocation-model=pie" \
+        cargo clippy --quiet --release --target aarch64-unknown-none-softfloat \
+        --target-dir target/bare -p bare-guests -- -D warnings
     say "licence headers"
     local file bad=
     while read -r file; do
