@@ -110,11 +110,7 @@ fn pool_blob(manifest: &Manifest, pool: &Pool) -> Result<server::Pool, PlanError
         if let Some(client) = client_number(manifest, name.get_ref()) {
             push(
                 &mut blob.members,
-                server::Member {
-                    client,
-                    access,
-                    signals: server::EVERYONE,
-                },
+                server::Member { client, access },
                 "members",
             )?;
         }
