@@ -87,7 +87,7 @@ fn a_slot_mapped_into_the_wrong_guest_is_shown() {
     let difference = diff(&before, &after);
     assert_eq!(
         difference.text(),
-        "+ guest3: memory `slot_shared_0` r\n1 rights added, 0 removed\n"
+        "+ guest3: memory `slot_shared_0` r\nrights added: 1, removed: 0\n"
     );
     assert!(diff(&before, &before).is_empty());
 }

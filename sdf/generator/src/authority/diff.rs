@@ -39,7 +39,7 @@ impl Difference {
             lines.extend(facts.iter().map(|fact| format!("{sign} {fact}")));
         }
         lines.push(format!(
-            "{} rights added, {} removed",
+            "rights added: {}, removed: {}",
             self.added.len(),
             self.removed.len()
         ));
