@@ -14,14 +14,44 @@ pub enum Role {
     Watcher,
     /// Tries to get in.
     Outsider,
+    /// Exercises every register of the shared-memory device.
+    Registers,
+    /// The other end of `Registers`.
+    Peer,
+    /// Measures its share of the processor beside a Linux guest.
+    Meter,
+    /// Never sleeps.
+    Spinner,
+    /// Plants breakpoints and watchpoints where others run.
+    Planter,
+    /// Runs where they were planted.
+    Victim,
 }
 
 impl Role {
+    /// All of them.
+    pub const ALL: [Self; 8] = [
+        Self::Watcher,
+        Self::Outsider,
+        Self::Registers,
+        Self::Peer,
+        Self::Meter,
+        Self::Spinner,
+        Self::Planter,
+        Self::Victim,
+    ];
+
     /// Its name, as in `tombolo.role=` and in the check line.
     pub fn name(self) -> &'static str {
         match self {
             Self::Watcher => "watcher",
             Self::Outsider => "outsider",
+            Self::Registers => "registers",
+            Self::Peer => "peer",
+            Self::Meter => "meter",
+            Self::Spinner => "spinner",
+            Self::Planter => "planter",
+            Self::Victim => "victim",
         }
     }
 }
@@ -92,9 +122,7 @@ impl<'a> Arguments<'a> {
 }
 
 fn role(value: &str) -> Option<Role> {
-    [Role::Watcher, Role::Outsider]
-        .into_iter()
-        .find(|role| role.name() == value)
+    Role::ALL.into_iter().find(|role| role.name() == value)
 }
 
 /// A number in decimal or, with `0x`, hexadecimal.
@@ -137,6 +165,14 @@ mod tests {
         );
         assert_eq!(Arguments::parse("").unwrap().role, None);
         assert_eq!(Arguments::parse("tombolo.size=1").unwrap().pages, 1);
+    }
+
+    #[test]
+    fn every_role_is_found_by_its_name() {
+        for role in Role::ALL {
+            let line = format!("tombolo.role={}", role.name());
+            assert_eq!(Arguments::parse(&line).unwrap().role, Some(role));
+        }
     }
 
     #[test]

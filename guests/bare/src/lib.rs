@@ -9,6 +9,13 @@
 //! * `tombolo.role=outsider`: is refused the region, and shows that a load from
 //!   `tombolo.probe`, the others' memory, faults and nothing else happens.
 //!
+//! * `tombolo.role=registers`: exercises every register of the shared-memory device,
+//!   with the help of `tombolo.role=peer` in another guest.
+//! * `tombolo.role=meter`: measures its share of the processor, beside an idle Linux
+//!   guest and beside `tombolo.role=spinner`.
+//! * `tombolo.role=planter`: plants a breakpoint and a watchpoint where others run;
+//!   `tombolo.role=victim`, the others: nothing happens to it.
+//!
 //! Further options: `tombolo.region=NAME` (default `moo`), `tombolo.size=16M`,
 //! `tombolo.timeout=SECONDS` (default 120, for each wait).
 //!
@@ -21,6 +28,8 @@
 
 pub mod arguments;
 pub mod devices;
+pub mod mailbox;
 pub mod protocol;
+pub mod share;
 pub mod tables;
 pub mod watcher;

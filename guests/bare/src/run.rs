@@ -2,7 +2,7 @@
 
 //! From the device tree to the check line.
 
-use crate::machine::{Interrupts, Mmu, off, set_conduit, set_uart};
+use crate::machine::{Abort, Interrupts, Mmu, off, set_conduit, set_uart};
 use crate::{roles, say};
 use bare_guests::arguments::{Arguments, Role};
 use bare_guests::devices::{Devices, command_line};
@@ -30,6 +30,12 @@ impl fmt::Display for Failure {
     }
 }
 
+impl From<Abort> for Failure {
+    fn from(abort: Abort) -> Self {
+        crate::failure!("an abort: esr {:#x}, far {:#x}", abort.esr, abort.far)
+    }
+}
+
 /// Makes a [`Failure`].
 #[macro_export]
 macro_rules! failure {
@@ -46,16 +52,13 @@ pub struct Machine<'a> {
     pub interrupts: Interrupts,
 }
 
-/// The role, for whoever has to report a failure: 0 unknown, 1 watcher, 2 outsider.
-static ROLE: AtomicU8 = AtomicU8::new(0);
+/// The role, for whoever has to report a failure: its place in [`Role::ALL`].
+static ROLE: AtomicU8 = AtomicU8::new(u8::MAX);
 
 /// Says that the check failed.
 pub fn fail(reason: fmt::Arguments<'_>) {
-    let role = match ROLE.load(Ordering::Relaxed) {
-        1 => Role::Watcher.name(),
-        2 => Role::Outsider.name(),
-        _ => "unknown",
-    };
+    let role = Role::ALL.get(usize::from(ROLE.load(Ordering::Relaxed)));
+    let role = role.map_or("unknown", |role| role.name());
     say!("CHECK {role}: fail {reason}");
 }
 
@@ -89,10 +92,10 @@ fn run(device_tree: u64, mmu: Mmu) -> Result<Role, Failure> {
     let arguments = Arguments::parse(command_line(tree)).map_err(|error| failure!("{error}"))?;
     let Some(role) = arguments.role else {
         return Err(failure!(
-            "no role: put tombolo.role=watcher or tombolo.role=outsider on the command line"
+            "no role: put tombolo.role=watcher, or another, on the command line"
         ));
     };
-    ROLE.store(role as u8 + 1, Ordering::Relaxed);
+    ROLE.store(role as u8, Ordering::Relaxed);
     say!("{}: bare-metal guest at EL1, MMU on", role.name());
     let (gicd, gicc) = devices
         .gic
@@ -109,6 +112,12 @@ fn run(device_tree: u64, mmu: Mmu) -> Result<Role, Failure> {
     match role {
         Role::Watcher => roles::watcher(&mut machine)?,
         Role::Outsider => roles::outsider(&mut machine)?,
+        Role::Registers => roles::registers(&mut machine)?,
+        Role::Peer => roles::peer(&mut machine)?,
+        Role::Meter => roles::meter(&mut machine)?,
+        Role::Spinner => roles::spinner(),
+        Role::Planter => roles::planter(&mut machine)?,
+        Role::Victim => roles::victim(&mut machine)?,
     }
     Ok(role)
 }

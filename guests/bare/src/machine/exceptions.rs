@@ -79,6 +79,8 @@ const STATUS: u64 = 0x3f;
 const FAR_NOT_VALID: u64 = 1 << 10;
 /// DFSC: synchronous external abort, not on a table walk.
 const EXTERNAL: u64 = 0x10;
+/// DFSC: alignment fault.
+const ALIGNMENT: u64 = 0x21;
 
 /// Registers as the vectors save them.
 #[repr(C)]
@@ -103,11 +105,31 @@ impl Abort {
         self.esr & STATUS == EXTERNAL
     }
 
+    /// Whether it is the alignment fault that the core itself takes.
+    pub fn is_alignment(self) -> bool {
+        self.esr & STATUS == ALIGNMENT
+    }
+
     /// The address that it says it is about. A hypervisor that is told only the
     /// guest-physical address may leave it open (FnV).
     pub fn address(self) -> Option<u64> {
         (self.esr & FAR_NOT_VALID == 0).then_some(self.far)
     }
+}
+
+/// Where a guarded access puts its address before it accesses.
+pub(super) fn expected() -> *mut u64 {
+    EXPECTED.as_ptr()
+}
+
+/// The abort of the guarded access that was made last; `None`: there was none.
+pub(super) fn taken() -> Option<Abort> {
+    // The handler takes the mark away with the abort.
+    let aborted = EXPECTED.swap(0, Ordering::SeqCst) == 0;
+    aborted.then(|| Abort {
+        esr: ESR.load(Ordering::SeqCst),
+        far: FAR.load(Ordering::SeqCst),
+    })
 }
 
 /// How [`probe`] accesses.
@@ -148,12 +170,7 @@ pub unsafe fn probe(address: u64, access: Access) -> Option<Abort> {
                 address = in(reg) address);
         },
     }
-    // The handler takes the mark away with the abort.
-    let aborted = EXPECTED.swap(0, Ordering::SeqCst) == 0;
-    aborted.then(|| Abort {
-        esr: ESR.load(Ordering::SeqCst),
-        far: FAR.load(Ordering::SeqCst),
-    })
+    taken()
 }
 
 #[unsafe(no_mangle)]
@@ -170,6 +187,9 @@ extern "C" fn bare_exception(frame: &mut Frame, kind: u64) {
         ESR.store(esr, Ordering::SeqCst);
         FAR.store(far, Ordering::SeqCst);
         frame.elr += 4;
+        return;
+    }
+    if kind == SYNCHRONOUS && super::debug::take(esr, frame.elr) {
         return;
     }
     if DYING.swap(true, Ordering::Relaxed) {

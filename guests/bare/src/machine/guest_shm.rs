@@ -137,6 +137,11 @@ impl Region {
         field!(self.control, status).read()
     }
 
+    /// Signals a set of connections.
+    pub fn signal(&mut self, targets: u32) {
+        field!(self.control, notify).write(targets);
+    }
+
     /// Ends the connection. The data stays mapped, but is not ours any more.
     pub fn detach(mut self) {
         field!(self.control, detach).write(1);

@@ -3,19 +3,24 @@
 //! The machine: EL1 on one core, as an arm64 Image finds it.
 
 mod console;
+pub mod debug;
 mod exceptions;
 mod guest_shm;
 mod interrupts;
 mod mmu;
+mod page;
+mod spin;
 mod start;
 mod time;
 
 pub use console::{Console, set_uart};
-pub use exceptions::{Access, probe};
+pub use exceptions::{Abort, Access, probe};
 pub use guest_shm::{Factory, Region};
 pub use interrupts::{Interrupts, Woken};
 pub use mmu::Mmu;
-pub use time::Deadline;
+pub use page::{Odd, Page, Width};
+pub use spin::{spin, spin_address};
+pub use time::{Deadline, frequency, now};
 
 use bare_guests::devices::Conduit;
 use core::sync::atomic::{AtomicBool, Ordering};

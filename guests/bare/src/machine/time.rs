@@ -31,13 +31,19 @@ impl Deadline {
     }
 }
 
+/// Ticks of the counter per second.
+pub fn frequency() -> u64 {
+    CNTFRQ_EL0.get()
+}
+
 /// Makes the timer silent.
 pub(super) fn disarm() {
     CNTV_CTL_EL0.set(0);
     barrier::isb(barrier::SY);
 }
 
-fn now() -> u64 {
+/// The virtual counter.
+pub fn now() -> u64 {
     barrier::isb(barrier::SY);
     CNTVCT_EL0.get()
 }

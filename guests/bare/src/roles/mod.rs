@@ -2,10 +2,21 @@
 
 //! The parts, each a sequence of steps that prints what it sees.
 
+mod connection;
+mod meter;
 mod outsider;
+mod peer;
+mod planter;
+mod registers;
+mod victim;
 mod watcher;
 
+pub use meter::{meter, spinner};
 pub use outsider::outsider;
+pub use peer::peer;
+pub use planter::planter;
+pub use registers::registers;
+pub use victim::victim;
 pub use watcher::watcher;
 
 use crate::failure;

@@ -2,19 +2,18 @@
 
 //! The watcher: attached all the time, signalled once.
 
+use super::connection::attach;
 use super::factory;
 use crate::machine::{Deadline, Region, Woken};
 use crate::run::{Failure, Machine};
 use crate::{failure, say};
 use bare_guests::protocol::{Data, NEEDED_PAGES, PEERS};
-use bare_guests::tables::Memory;
 use bare_guests::watcher::{News, Watcher};
-
-const PAGE: u64 = 4096;
 
 /// Plays the watcher.
 pub fn watcher(machine: &mut Machine<'_>) -> Result<(), Failure> {
-    let mut region = attach(machine)?;
+    let mut factory = factory(machine)?;
+    let mut region = attach(machine, &mut factory)?;
     let idx = u8::try_from(region.idx()).ok().filter(|idx| *idx < PEERS);
     let idx = idx.ok_or_else(|| failure!("the device says that my index is {}", region.idx()))?;
     let data = Data::new(region.data())
@@ -49,32 +48,6 @@ pub fn watcher(machine: &mut Machine<'_>) -> Result<(), Failure> {
     region.detach();
     say!("watcher: the sender has left; detached after {wakes} interrupts");
     Ok(())
-}
-
-fn attach(machine: &mut Machine<'_>) -> Result<Region, Failure> {
-    let mut factory = factory(machine)?;
-    let (name, asked) = (machine.arguments.region, machine.arguments.pages);
-    let outcome = factory.attach(name, asked);
-    if outcome.status != 0 {
-        return Err(failure!("attach of {name}: status {}", outcome.status));
-    }
-    say!(
-        "watcher: attached {name}, asked {asked} pages, true size {} pages, control page {:#x}",
-        outcome.pages,
-        outcome.shmem
-    );
-    let bytes = u64::from(outcome.pages) * PAGE;
-    let unmapped = |error| failure!("cannot map the region at {:#x}: {error:?}", outcome.shmem);
-    machine
-        .mmu
-        .map(outcome.shmem, PAGE, Memory::Device)
-        .map_err(unmapped)?;
-    machine
-        .mmu
-        .map(outcome.shmem + PAGE, bytes, Memory::Data)
-        .map_err(unmapped)?;
-    // SAFETY: just mapped, as the register interface describes it; called once.
-    unsafe { Region::new(&outcome) }.ok_or_else(|| failure!("attached at address 0"))
 }
 
 /// Sleeps until `done`, judging every read of the status; returns the interrupts.
