@@ -3,18 +3,17 @@
 //! The domain itself: configuration, the event loop's handler.
 
 use core::fmt::{Arguments, Write};
-use core::ptr::with_exposed_provenance;
 use heapless::Vec;
 use manager::{Action, Fault, Guests, Seen};
 use sel4_microkit::{
-    Channel, ChannelSet, Child, Handler, Infallible, MessageInfo, protection_domain, var,
-    with_msg_regs,
+    Channel, ChannelSet, Child, Handler, Infallible, MessageInfo, protection_domain, with_msg_regs,
 };
 use tombolo_config::{Output, manager::ManagerConfig};
 use tombolo_pages::{
     guest_status::{GuestOrder, GuestStatus, Order},
     ring::{OUTPUT_BYTES, OutputRing, Producer},
 };
+use tombolo_start::{StartError, channel, configuration, shared};
 
 /// Words of the longest fault message that is decoded.
 const FAULT_WORDS: usize = 16;
@@ -26,12 +25,12 @@ struct Log {
 }
 
 impl Log {
-    fn new(output: Output) -> Self {
-        let ring: &OutputRing = page(output.ring);
-        Self {
+    fn new(output: Output) -> Result<Self, StartError> {
+        let ring: &OutputRing = shared("the log", output.ring)?;
+        Ok(Self {
             ring: Producer::new(ring),
-            console: Channel::new(usize::from(output.channel)),
-        }
+            console: channel(output.channel)?,
+        })
     }
 
     fn line(&mut self, text: Arguments<'_>) {
@@ -64,26 +63,35 @@ struct Manager {
 
 #[protection_domain]
 fn init() -> Manager {
-    let config: ManagerConfig = tombolo_config::decode(blob()).expect("manager's configuration");
-    let vmms = config
-        .guests
-        .iter()
-        .map(|guest| Vmm {
-            status: page(guest.status),
-            order: page(guest.order),
-            channel: Channel::new(usize::from(guest.channel)),
-        })
-        .collect();
-    let mut manager = Manager {
-        guests: Guests::new(&config.guests),
-        vmms,
-        log: Log::new(config.output),
-    };
-    manager.look();
-    manager
+    match Manager::new() {
+        Ok(manager) => manager,
+        Err(error) => panic!("manager cannot start: {error}"),
+    }
 }
 
 impl Manager {
+    fn new() -> Result<Self, StartError> {
+        let config: ManagerConfig = configuration()?;
+        let vmms = config
+            .guests
+            .iter()
+            .map(|guest| {
+                Ok(Vmm {
+                    status: shared("a status page", guest.status)?,
+                    order: shared("an order page", guest.order)?,
+                    channel: channel(guest.channel)?,
+                })
+            })
+            .collect::<Result<_, StartError>>()?;
+        let mut manager = Self {
+            guests: Guests::new(&config.guests),
+            vmms,
+            log: Log::new(config.output)?,
+        };
+        manager.look();
+        Ok(manager)
+    }
+
     fn look(&mut self) {
         let seen = self.vmms.iter().map(|vmm| Seen {
             state: vmm.status.state(),
@@ -172,28 +180,4 @@ impl Handler for Manager {
         self.stop(child, &info);
         Ok(None)
     }
-}
-
-/// The configuration blob; empty, and so refused, if the tool patched nothing.
-fn blob() -> &'static [u8] {
-    let (address, size) = (
-        *var!(config_address: usize = 0),
-        *var!(config_size: usize = 0),
-    );
-    if address == 0 {
-        return &[];
-    }
-    // SAFETY: the tool patched both symbols: `size` bytes at `address` are mapped
-    // read-only into this domain for its whole life.
-    unsafe { core::slice::from_raw_parts(with_exposed_provenance(address), size) }
-}
-
-/// A shared page that the configuration names.
-fn page<T>(address: u64) -> &'static T {
-    let pointer = with_exposed_provenance(address as usize);
-    // SAFETY: the generator maps a memory region of that layout, page-aligned,
-    // at the address it put into the blob, for this domain's whole life. The
-    // layouts of `tombolo_pages` are atomics only, so any content is a value and
-    // other writers are no data race.
-    unsafe { &*pointer }
 }

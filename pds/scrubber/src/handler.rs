@@ -2,33 +2,11 @@
 
 //! Requests in, clean slots out.
 
-use crate::shared;
-use core::fmt;
+use crate::slot::slot;
 use sel4_microkit::{Channel, ChannelSet, Infallible};
-use tombolo_config::{BlobError, decode, scrubber::ScrubberConfig};
+use tombolo_config::scrubber::ScrubberConfig;
 use tombolo_pages::scrub::{ScrubPage, clean_slot};
-
-/// Why the scrubber cannot start.
-pub enum Error {
-    /// No blob.
-    NoConfiguration,
-    /// It cannot be read.
-    Blob(BlobError),
-    /// Its page's address or its channel is none.
-    Numbers,
-}
-
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NoConfiguration => f.write_str("it was given no configuration"),
-            Self::Blob(error) => write!(f, "{error}"),
-            Self::Numbers => f.write_str(
-                "page or channel of the configuration is none: generate the system anew",
-            ),
-        }
-    }
-}
+use tombolo_start::{StartError, channel, configuration};
 
 /// The event loop's handler.
 pub struct Handler {
@@ -39,14 +17,10 @@ pub struct Handler {
 
 impl Handler {
     /// Reads the configuration and serves what was asked before it started.
-    pub fn new() -> Result<Self, Error> {
-        let blob = shared::configuration().ok_or(Error::NoConfiguration)?;
-        let config: ScrubberConfig = decode(blob).map_err(Error::Blob)?;
-        let page = shared::page(config.page).ok_or(Error::Numbers)?;
-        if config.server > 61 {
-            return Err(Error::Numbers);
-        }
-        let server = Channel::new(usize::from(config.server));
+    pub fn new() -> Result<Self, StartError> {
+        let config: ScrubberConfig = configuration()?;
+        let page = tombolo_start::shared("the server's page", config.page)?;
+        let server = channel(config.server)?;
         let handler = Self {
             config,
             page,
@@ -70,7 +44,7 @@ impl Handler {
                 continue;
             };
             // A slot that is not mapped here stays dirty: nobody gets it.
-            let Some(mut slot) = shared::slot(mapping) else {
+            let Some(mut slot) = slot(mapping) else {
                 continue;
             };
             let size = slot.size();

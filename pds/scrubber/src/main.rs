@@ -17,7 +17,7 @@ mod cache;
 #[cfg(target_os = "none")]
 mod handler;
 #[cfg(target_os = "none")]
-mod shared;
+mod slot;
 
 /// Its configuration has 2 KiB of slots, copied while it is read.
 #[cfg(target_os = "none")]
