@@ -55,6 +55,14 @@ fn shape(kind: Kind, slots: u32, generation: u64) -> Shape {
     Shape::new(kind, slots, 16, 7, generation).unwrap()
 }
 
+/// Every interleaving with at most so many preemptions: for models that would take
+/// many minutes otherwise. The others are complete.
+fn bounded(preemptions: usize, model: impl Fn() + Sync + Send + 'static) {
+    let mut builder = loom::model::Builder::new();
+    builder.preemption_bound = Some(preemptions);
+    builder.check(model);
+}
+
 /// Two words that must stay together.
 fn record(number: u8) -> [u8; 16] {
     [number + 1; 16]
@@ -273,37 +281,33 @@ fn broadcast_of_two_slots_never_delivers_a_torn_record() {
 
 #[test]
 fn a_broadcast_created_anew_is_never_mixed_with_the_old() {
-    loom::model(|| {
+    bounded(4, || {
         let shape = shape(Kind::Broadcast, 1, 1);
         let region = Region::new(&shape);
         let mut writer = BroadcastWriter::attach(region.shared(), &shape).unwrap();
         let _ = writer.publish(&record(0)).unwrap();
+        let view = region.read_only();
+        let mut reader = BroadcastReader::attach(view, &shape, Start::Oldest).unwrap();
         let other = region.clone();
         let peer = thread::spawn(move || {
-            let mut reader = BroadcastReader::attach(other.read_only(), &shape, Start::Now).ok()?;
-            let mut out = [0; 16];
-            // From the oldest, whatever `attach` saw.
-            if let Ok(old) = BroadcastReader::attach(other.read_only(), &shape, Start::Oldest) {
-                reader = old;
-            }
-            match reader.next(&mut out) {
-                Ok(Next::Record { .. }) => assert_eq!(out, record(0), "a new record as an old one"),
-                Ok(_) | Err(Error::Breach(Breach::Generation { .. })) => {}
-                Err(error) => panic!("{error}"),
-            }
-            Some(())
+            let anew = self::shape(Kind::Broadcast, 1, 2);
+            create(other.shared(), &anew).unwrap();
+            let mut writer = BroadcastWriter::attach(other.shared(), &anew).unwrap();
+            let _ = writer.publish(&record(9)).unwrap();
         });
-        let anew = self::shape(Kind::Broadcast, 1, 2);
-        create(region.shared(), &anew).unwrap();
-        let mut writer = BroadcastWriter::attach(region.shared(), &anew).unwrap();
-        let _ = writer.publish(&record(9)).unwrap();
-        let _ = peer.join().unwrap();
+        let mut out = [0; 16];
+        match reader.next(&mut out) {
+            Ok(Next::Record { .. }) => assert_eq!(out, record(0), "a new record as an old one"),
+            Ok(_) | Err(Error::Breach(Breach::Generation { .. })) => {}
+            Err(error) => panic!("{error}"),
+        }
+        peer.join().unwrap();
     });
 }
 
 #[test]
 fn a_writer_that_restarts_within_a_record_leaves_no_torn_one() {
-    loom::model(|| {
+    bounded(4, || {
         let shape = shape(Kind::Broadcast, 1, 1);
         let region = Region::new(&shape);
         let other = region.clone();
@@ -325,7 +329,7 @@ fn a_writer_that_restarts_within_a_record_leaves_no_torn_one() {
 
 #[test]
 fn snapshots_are_whole_and_never_go_back() {
-    loom::model(|| {
+    bounded(4, || {
         let shape = shape(Kind::Snapshot, 2, 1);
         let region = Region::new(&shape);
         let mut writer = SnapshotWriter::attach(region.shared(), &shape).unwrap();
