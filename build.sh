@@ -4,13 +4,25 @@
 # The one entry: builds, boots and tests Tombolo. `./build.sh help` says how.
 
 set -euo pipefail
+CALLER=$PWD
 cd "$(dirname "${BASH_SOURCE[0]}")"
 ROOT=$PWD
 
+from_caller() { # PATH -> absolute, as the caller meant it
+    case $1 in /*) printf '%s\n' "$1" ;; *) printf '%s\n' "$CALLER/$1" ;; esac
+}
+
 CONFIG=${CONFIG:-release}
 BOARD=${BOARD:-qemu_virt_aarch64}
-MICROKIT_SDK=${MICROKIT_SDK:-}
+MICROKIT_SDK=${MICROKIT_SDK:+$(from_caller "$MICROKIT_SDK")}
 OUT=$ROOT/build
+TARGET=$ROOT/target
+[ -z "${CARGO_TARGET_DIR:-}" ] || TARGET=$(from_caller "$CARGO_TARGET_DIR")
+export CARGO_TARGET_DIR=$TARGET
+# Each replaces what .cargo/config.toml and the --target options here say.
+unset RUSTFLAGS CARGO_ENCODED_RUSTFLAGS CARGO_BUILD_TARGET
+# The Rust that all of this is tested with, and the oldest that builds it.
+RUST=1.95.0
 PDS=(shmem-server guest-vmm-pd manager console scrubber clock template)
 
 usage() {
@@ -38,21 +50,43 @@ environment
   CONFIG=release|debug   Microkit configuration (default release)
   MICROKIT_SDK=DIR       build with that Microkit SDK and boot genuine seL4;
                          without it, the embedded kernel
+  CARGO_TARGET_DIR=DIR   where cargo builds (default target/)
+  RUSTUP_TOOLCHAIN=NAME  build with that Rust toolchain (default: stable if it
+                         is the Rust this is tested with, else that one)
 EOF
 }
 
-say() { printf '==> %s\n' "$*"; }
+# Each step with the seconds since the start, so that a long one can be told.
+say() { printf '==> [%4d s] %s\n' "$SECONDS" "$*"; }
 fail() {
+    REASON=$1
     printf 'error: %s\n' "$1" >&2
     [ -z "${2:-}" ] || printf '  remedy: %s\n' "$2" >&2
     exit 1
 }
 
+# Whatever ends a batch run before there is a verdict is a failure with a reason.
+REASON=
+no_verdict() {
+    local status=$?
+    [ "$status" = 0 ] || printf 'RESULT: fail: %s\n' "${REASON:-not built: see the messages above}"
+}
+
+# cargo shows what it builds to whoever watches, and is quiet in a log.
+build_with_cargo() {
+    local quiet=(--quiet)
+    [ ! -t 2 ] || quiet=()
+    cargo build --release "${quiet[@]}" "$@" ||
+        fail "cargo could not build" "see its messages above; if a download failed, check the network and run this again"
+}
+
 as_root() {
-    if [ "$(id -u)" = 0 ]; then "$@"; else
-        command -v sudo >/dev/null || fail "\`$*\` needs root" "install sudo, or run as root"
-        sudo "$@"
-    fi
+    if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
+}
+
+can_be_root() {
+    [ "$(id -u)" = 0 ] && return
+    command -v sudo >/dev/null && { [ -t 0 ] || sudo -n true 2>/dev/null; }
 }
 
 # --- What the machine needs -------------------------------------------------
@@ -60,48 +94,114 @@ as_root() {
 missing_packages() {
     local need=(
         qemu-system-aarch64:qemu-system-arm aarch64-linux-gnu-gcc:gcc-aarch64-linux-gnu
-        gcc:gcc make:make cpio:cpio bc:bc xz:xz-utils git:git curl:curl
-    ) pair
+        gcc:gcc cc:gcc make:make cpio:cpio bc:bc xz:xz-utils git:git
+    ) pair missing=()
     for pair in "${need[@]}"; do
-        command -v "${pair%%:*}" >/dev/null || printf '%s\n' "${pair##*:}"
+        command -v "${pair%%:*}" >/dev/null || missing+=("${pair##*:}")
     done
+    # A gcc alone cannot link: the C library's start files are a package of their own.
+    local start
+    start=$(gcc -print-file-name=crt1.o 2>/dev/null || true)
+    [ -f "$start" ] || missing+=(libc6-dev)
+    [ ${#missing[@]} = 0 ] || printf '%s\n' "${missing[@]}" | sort -u | paste -sd ' '
 }
 
 deps() {
     local packages
+    case $ROOT$TARGET in *[[:space:]:]*)
+        fail "make and cargo cannot work in $ROOT" "move it to a path without spaces and colons" ;;
+    esac
+    mkdir -p "$OUT" "$TARGET" 2>/dev/null && [ -w "$OUT" ] && [ -w "$TARGET" ] ||
+        fail "cannot write to $OUT and $TARGET" "clone to a place that $(id -un) owns, or: chown -R $(id -un) $OUT $TARGET"
     packages=$(missing_packages)
-    if [ -n "$packages" ]; then
-        say "installing with apt: ${packages//$'\n'/ }"
-        command -v apt-get >/dev/null ||
-            fail "no apt-get here" "install by hand: ${packages//$'\n'/ }"
-        as_root apt-get update -qq ||
-            fail "apt-get update failed" "check the network and /etc/apt/sources.list"
-        # shellcheck disable=SC2086
-        as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq \
-            --no-install-recommends $packages >/dev/null ||
-            fail "apt-get could not install: ${packages//$'\n'/ }" "see the messages above"
-    fi
-    command -v cargo >/dev/null ||
-        fail "no cargo" "install Rust with rustup, then open a new shell"
+    [ -z "$packages" ] || install_packages "$packages"
+    rust_toolchain
     rust_targets
 }
 
+install_packages() { # PACKAGES
+    local by_hand="as root: apt-get update && apt-get install $1" log=$OUT/apt.log
+    command -v apt-get >/dev/null || fail "these are missing, and there is no apt-get: $1" \
+        "install what these Debian packages hold"
+    can_be_root || fail "these packages are missing, and installing them needs root: $1" "$by_hand"
+    say "installing with apt: $1"
+    # An earlier run may have been killed while dpkg worked.
+    as_root dpkg --configure -a >"$log" 2>&1 || true
+    as_root apt-get update -qq -o DPkg::Lock::Timeout=120 >>"$log" 2>&1 ||
+        say "some package lists failed, going on (see build/apt.log)"
+    # shellcheck disable=SC2086
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq -o DPkg::Lock::Timeout=120 \
+        --no-install-recommends $1 >>"$log" 2>&1 || {
+        tail -n 5 "$log" >&2
+        fail "apt-get could not install: $1" "check the network and /etc/apt (all messages: build/apt.log); or $by_hand"
+    }
+    hash -r
+}
+
+is_tested_rust() { # TOOLCHAIN
+    [[ $(rustup run "$1" rustc --version 2>/dev/null) == "rustc ${RUST%.*}."* ]]
+}
+
+# Chooses the toolchain and names it in the environment. Otherwise rustup reads
+# rust-toolchain.toml and, for one missing target, updates all of stable.
+rust_toolchain() {
+    export RUSTUP_AUTO_INSTALL=0
+    command -v cargo >/dev/null && command -v rustc >/dev/null ||
+        fail "no Rust: cargo and rustc are not in PATH" \
+            "install it: curl -sSf https://sh.rustup.rs | sh -s -- -y; then open a new shell"
+    if command -v rustup >/dev/null && [ -z "${RUSTUP_TOOLCHAIN:-}" ]; then
+        local number=$RUST
+        if is_tested_rust stable; then
+            RUSTUP_TOOLCHAIN=stable
+        elif is_tested_rust "$number"; then
+            RUSTUP_TOOLCHAIN=$number
+        else
+            say "installing Rust $number beside what is here"
+            rustup toolchain install "$number" --profile minimal --no-self-update ||
+                fail "rustup could not install Rust $number" \
+                    "check the network and run this again, or choose an installed one: RUSTUP_TOOLCHAIN=stable ./build.sh ..."
+            RUSTUP_TOOLCHAIN=$number
+        fi
+        export RUSTUP_TOOLCHAIN
+    fi
+    local version
+    version=$(rustc --version) || fail "rustc does not run" "see the message above; rustup toolchain list"
+    version=${version#rustc }
+    [ "$(printf '%s\n' "$RUST" "${version%% *}" | sort -V | head -n 1)" = "$RUST" ] ||
+        fail "this is Rust ${version%% *}, and Tombolo needs $RUST or newer" \
+            "install Rust with rustup (https://rustup.rs), or: rustup update"
+}
+
 rust_targets() {
-    local target installed
-    command -v rustup >/dev/null || return 0
-    installed=$(rustup target list --installed)
+    local target missing=() components=()
     for target in aarch64-unknown-none aarch64-unknown-none-softfloat aarch64-unknown-linux-musl; do
-        grep -qx "$target" <<<"$installed" && continue
-        say "rustup target add $target"
-        rustup target add "$target" >/dev/null ||
-            fail "rustup could not add target $target" "check the network, then run ./build.sh again"
+        compgen -G "$(rustc --print target-libdir --target "$target")/libcore-*.rlib" >/dev/null ||
+            missing+=("$target")
     done
+    cargo fmt --version >/dev/null 2>&1 || components+=(rustfmt)
+    cargo clippy --version >/dev/null 2>&1 || components+=(clippy)
+    [ ${#missing[@]} = 0 ] && [ ${#components[@]} = 0 ] && return
+    command -v rustup >/dev/null || fail "this Rust lacks: ${missing[*]} ${components[*]}" \
+        "install Rust with rustup (https://rustup.rs), which can add them"
+    say "adding to Rust ($RUSTUP_TOOLCHAIN): ${missing[*]} ${components[*]}"
+    local log=$OUT/rustup.log
+    {
+        { [ ${#missing[@]} = 0 ] || rustup target add "${missing[@]}"; } &&
+            { [ ${#components[@]} = 0 ] || rustup component add "${components[@]}"; }
+    } >"$log" 2>&1 || {
+        tail -n 5 "$log" >&2
+        fail "rustup could not add them to $RUSTUP_TOOLCHAIN" \
+            "check the network, then run this again; if this Rust has none: RUSTUP_TOOLCHAIN=$RUST ./build.sh ..."
+    }
 }
 
 # --- Building ---------------------------------------------------------------
 
 system_manifest() { # NAME or path
+    local path
+    path=$(from_caller "$1")
     if [ -f "$1" ]; then printf '%s\n' "$1"; return; fi
+    if [ -f "$path" ]; then printf '%s\n' "$path"; return; fi
     [ -f "sdf/$1.toml" ] || fail "no system \`$1\`" \
         "choose one of: $(cd sdf && echo *.toml | sed 's/\.toml//g'), or name a manifest"
     printf 'sdf/%s.toml\n' "$1"
@@ -109,25 +209,25 @@ system_manifest() { # NAME or path
 
 build_tools() {
     say "building the host tools"
-    cargo build --quiet --release -p tombolo -p tombolo-image -p tombolo-harness
+    build_with_cargo -p tombolo -p tombolo-image -p tombolo-harness
 }
 
 build_pds() {
     say "building the protection domains ($CONFIG)"
     local arguments=() pd elf
     for pd in "${PDS[@]}"; do arguments+=(-p "$pd"); done
-    MICROKIT_CONFIG=$CONFIG cargo build --quiet --release --target aarch64-unknown-none \
-        --target-dir "target/$CONFIG" "${arguments[@]}"
+    MICROKIT_CONFIG=$CONFIG build_with_cargo --target aarch64-unknown-none \
+        --target-dir "$TARGET/$CONFIG" "${arguments[@]}"
     mkdir -p "$OUT/$CONFIG/pds"
     for pd in "${PDS[@]}"; do
         elf=${pd%-pd}.elf
-        cp "target/$CONFIG/aarch64-unknown-none/release/$pd" "$OUT/$CONFIG/pds/$elf"
+        cp "$TARGET/$CONFIG/aarch64-unknown-none/release/$pd" "$OUT/$CONFIG/pds/$elf"
     done
 }
 
 build_kernel() {
     say "building the embedded kernel"
-    cargo build --quiet --release --target aarch64-unknown-none-softfloat -p tombolo-kernel
+    build_with_cargo --target aarch64-unknown-none-softfloat -p tombolo-kernel
 }
 
 build_guests() {
@@ -143,15 +243,15 @@ build_image() { # MANIFEST -> sets IMAGE
     dir=$OUT/$CONFIG/$name
     mkdir -p "$dir"
     say "generating $name from $manifest"
-    target/release/tombolo generate "$manifest" --search-path "$OUT/guests" --output "$dir" >/dev/null
+    "$TARGET/release/tombolo" generate "$manifest" --search-path "$OUT/guests" --output "$dir" >/dev/null
     pack "$name" "$dir/$name.system" "$dir" "$OUT/$CONFIG/pds" "$OUT/guests"
 }
 
 build_suite() { # NAME -> sets IMAGE; its crate's binaries are its protection domains
-    local name=$1 dir=$OUT/$CONFIG/$1 built=target/$CONFIG/aarch64-unknown-none/release elf
+    local name=$1 dir=$OUT/$CONFIG/$1 built=$TARGET/$CONFIG/aarch64-unknown-none/release elf
     say "building suite $name ($CONFIG)"
-    MICROKIT_CONFIG=$CONFIG cargo build --quiet --release --target aarch64-unknown-none \
-        --target-dir "target/$CONFIG" -p "$name"
+    MICROKIT_CONFIG=$CONFIG build_with_cargo --target aarch64-unknown-none \
+        --target-dir "$TARGET/$CONFIG" -p "$name"
     mkdir -p "$dir"
     for elf in "$built/$name"-*; do
         case ${elf##*/} in *.*) ;; *) cp "$elf" "$dir/${elf##*/}.elf" ;; esac
@@ -173,8 +273,8 @@ pack() { # NAME SYSTEM SEARCH... -> sets IMAGE
     else
         IMAGE=$dir/$name.img
         say "packing $name for the embedded kernel"
-        target/release/tombolo-image "${common[@]}" \
-            --kernel target/aarch64-unknown-none-softfloat/release/tombolo-kernel \
+        "$TARGET/release/tombolo-image" "${common[@]}" \
+            --kernel "$TARGET"/aarch64-unknown-none-softfloat/release/tombolo-kernel \
             -o "$IMAGE" -r "$dir/report.txt"
     fi
     say "image: ${IMAGE#"$ROOT/"} ($(du -h --apparent-size "$IMAGE" | cut -f1))"
@@ -191,7 +291,7 @@ build_all() {
 # --- Commands ---------------------------------------------------------------
 
 options() { # COMMAND [ARGUMENT...] -> sets OPTIONS and WHAT
-    local command=$1 batch=
+    local command=$1 batch= named=
     shift
     OPTIONS=()
     while [ $# -gt 0 ]; do
@@ -199,12 +299,21 @@ options() { # COMMAND [ARGUMENT...] -> sets OPTIONS and WHAT
         --batch) batch=1 ;;
         --icount) OPTIONS+=(--icount) ;;
         -*) fail "$command: unknown option $1" "./build.sh help" ;;
-        *) WHAT=$1 ;;
+        *)
+            [ -z "$named" ] || fail "$command: one argument too many: $1" "./build.sh help"
+            WHAT=$1 named=1
+            ;;
         esac
         shift
     done
     [ -t 0 ] || batch=1
     [ -z "$batch" ] || OPTIONS+=(--batch)
+    [ -z "$batch" ] || trap no_verdict EXIT
+}
+
+boot() { # MANIFEST: from here on the verdict is the harness's
+    trap - EXIT
+    "$TARGET/release/tombolo-harness" "$1" --image "$IMAGE" "${OPTIONS[@]}"
 }
 
 run() {
@@ -215,7 +324,7 @@ run() {
     build_all
     build_image "$manifest"
     say "booting $WHAT"
-    target/release/tombolo-harness "$manifest" --image "$IMAGE" "${OPTIONS[@]}"
+    boot "$manifest"
 }
 
 suite() {
@@ -234,8 +343,7 @@ suite() {
     [ -n "$MICROKIT_SDK" ] || build_kernel
     build_suite "$WHAT"
     say "booting suite $WHAT"
-    target/release/tombolo-harness "tests/suites/$WHAT/$WHAT.toml" --image "$IMAGE" \
-        "${OPTIONS[@]}"
+    boot "tests/suites/$WHAT/$WHAT.toml"
 }
 
 build() {
@@ -254,17 +362,19 @@ check() {
     local arguments=() pd
     for pd in "${PDS[@]}"; do arguments+=(-p "$pd"); done
     MICROKIT_CONFIG=$CONFIG cargo clippy --quiet --release --target aarch64-unknown-none \
-        --target-dir "target/$CONFIG" "${arguments[@]}" -- -D warnings
+        --target-dir "$TARGET/$CONFIG" "${arguments[@]}" -- -D warnings
     cargo clippy --quiet --release --target aarch64-unknown-none-softfloat -p tombolo-kernel \
         -- -D warnings
     CARGO_TARGET_AARCH64_UNKNOWN_NONE_SOFTFLOAT_RUSTFLAGS="-C relocation-model=pie" \
         cargo clippy --quiet --release --target aarch64-unknown-none-softfloat \
-        --target-dir target/bare -p bare-guests -- -D warnings
+        --target-dir "$TARGET/bare" -p bare-guests -- -D warnings
     say "licence headers"
-    local file bad=
+    local file files bad=
+    files=$(git -c safe.directory="$ROOT" ls-files '*.rs' '*.sh' '*.c' '*.h' '*.S' '*.s' '*.ld' '*.toml') ||
+        fail "git cannot list the files" "run this in a git clone"
     while read -r file; do
         head -n 5 "$file" | grep -q SPDX-License-Identifier || { bad=1; echo "  $file: no SPDX line"; }
-    done < <(git ls-files '*.rs' '*.sh' '*.c' '*.h' '*.S' '*.s' '*.ld' '*.toml' | grep -v '^rust-toolchain.toml$\|/fixtures/')
+    done < <(grep -v '^rust-toolchain.toml$\|/fixtures/' <<<"$files")
     [ -z "$bad" ] || fail "files without a licence" "add an SPDX-License-Identifier line on top"
 }
 
@@ -272,6 +382,10 @@ run_tests() {
     tests/run.sh
 }
 
+case $CONFIG in
+release | debug) ;;
+*) fail "CONFIG is $CONFIG" "set it to release or debug" ;;
+esac
 command=${1:-help}
 shift || true
 case $command in
@@ -281,10 +395,9 @@ suite) suite "$@" ;;
 test) deps && run_tests "$@" ;;
 check) deps && check ;;
 deps) deps && say "everything needed is here" ;;
-clean) say "deleting build/ and target/" && rm -rf build target ;;
+clean) say "deleting $OUT and $TARGET" && rm -rf "$OUT" "$TARGET" ;;
 help | -h | --help) usage ;;
 *)
-    usage >&2
-    fail "unknown command \`$command\`"
+    fail "unknown command \`$command\`" "./build.sh help lists the commands"
     ;;
 esac

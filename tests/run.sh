@@ -5,7 +5,7 @@
 # "N passed, N failed" that counts these steps.
 
 set -uo pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")/.."
+cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit
 
 passed=0 failed=0 reasons=()
 
@@ -24,7 +24,7 @@ step() { # NAME COMMAND...
 }
 
 loom() {
-    RUSTFLAGS="--cfg loom" cargo test --quiet --release --target-dir target/loom \
+    RUSTFLAGS="--cfg loom" cargo test --quiet --release --target-dir "${CARGO_TARGET_DIR:-target}/loom" \
         -p shmem-server-api --test loom
 }
 
