@@ -7,6 +7,7 @@ use crate::failure;
 use crate::machine::{Abort, Deadline, Page, Width, Woken};
 use crate::run::{Failure, Machine};
 use bare_guests::tables::Memory;
+use core::ops::Range;
 use core::ptr::with_exposed_provenance;
 use core::sync::atomic::AtomicU32;
 
@@ -27,6 +28,9 @@ pub const CONTROL_NOTIFY: u64 = 0x08;
 pub const CONTROL_DETACH: u64 = 0x0c;
 /// Where nothing is defined any more.
 pub const CONTROL_END: u64 = 0x10;
+
+/// On both pages: Tombolo's own registers, which the original does not have.
+pub const FEATURES: Range<u64> = 0x800..0xa00;
 
 /// `notify`: every attached connection but me.
 pub const EVERYONE_ELSE: u64 = 0xffff_ffff;
