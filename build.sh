@@ -23,7 +23,7 @@ export CARGO_TARGET_DIR=$TARGET
 unset RUSTFLAGS CARGO_ENCODED_RUSTFLAGS CARGO_BUILD_TARGET
 # The Rust that all of this is tested with, and the oldest that builds it.
 RUST=1.95.0
-PDS=(shmem-server guest-vmm-pd manager console scrubber clock template)
+PDS=(shmem-server guest-vmm-pd manager console scrubber clock template host-demo)
 
 usage() {
     cat <<'EOF'
@@ -38,6 +38,9 @@ usage: ./build.sh COMMAND [ARGUMENTS]
   suite NAME [--batch]
                  the same for a test suite of tests/suites, with --icount
   test           install what is missing and run every test
+  bench          count the instructions of kernel operations and of the demo;
+                 a table, as in docs/benchmarks.md. With MICROKIT_SDK, of
+                 genuine seL4 too, with the same protection domains
   build [SYSTEM] build the boot image of SYSTEM and say where it is
   check          formatting, lints and licence headers
   deps           install what is missing, nothing else
@@ -227,7 +230,9 @@ build_pds() {
 
 build_kernel() {
     say "building the embedded kernel"
-    build_with_cargo --target aarch64-unknown-none-softfloat -p tombolo-kernel
+    # As one unit: the way of a call leads through three crates.
+    CARGO_PROFILE_RELEASE_LTO=fat CARGO_PROFILE_RELEASE_CODEGEN_UNITS=1 \
+        build_with_cargo --target aarch64-unknown-none-softfloat -p tombolo-kernel
 }
 
 build_guests() {
@@ -247,16 +252,16 @@ build_image() { # MANIFEST -> sets IMAGE
     pack "$name" "$dir/$name.system" "$dir" "$OUT/$CONFIG/pds" "$OUT/guests"
 }
 
-build_suite() { # NAME -> sets IMAGE; its crate's binaries are its protection domains
+build_suite() { # NAME SOURCE -> sets IMAGE; its crate's binaries are its protection domains
     local name=$1 dir=$OUT/$CONFIG/$1 built=$TARGET/$CONFIG/aarch64-unknown-none/release elf
-    say "building suite $name ($CONFIG)"
+    say "building $name ($CONFIG)"
     MICROKIT_CONFIG=$CONFIG build_with_cargo --target aarch64-unknown-none \
         --target-dir "$TARGET/$CONFIG" -p "$name"
     mkdir -p "$dir"
     for elf in "$built/$name"-*; do
         case ${elf##*/} in *.*) ;; *) cp "$elf" "$dir/${elf##*/}.elf" ;; esac
     done
-    pack "$name" "tests/suites/$name/$name.system" "$dir"
+    pack "$name" "$2/$name.system" "$dir"
 }
 
 pack() { # NAME SYSTEM SEARCH... -> sets IMAGE
@@ -341,9 +346,39 @@ suite() {
     deps
     build_tools
     [ -n "$MICROKIT_SDK" ] || build_kernel
-    build_suite "$WHAT"
+    build_suite "$WHAT" "tests/suites/$WHAT"
     say "booting suite $WHAT"
     boot "tests/suites/$WHAT/$WHAT.toml"
+}
+
+# Every figure is counted, so each system runs once per kernel.
+bench() {
+    local logs=$OUT/bench
+    build_all
+    [ -z "$MICROKIT_SDK" ] || build_kernel
+    rm -rf "$logs" && mkdir -p "$logs"
+    MICROKIT_SDK='' bench_kernel embedded "$logs"
+    [ -z "$MICROKIT_SDK" ] || bench_kernel sel4 "$logs"
+    say "instructions"
+    bench/table.sh "$logs" | tee "$logs/table.md"
+}
+
+bench_kernel() { # KERNEL LOGS_DIR
+    build_suite kernel-bench bench
+    bench_system "$1" "$2" bench/kernel-bench.toml
+    local manifest
+    for manifest in bench/signal.toml sdf/moo.toml; do
+        build_image "$manifest"
+        bench_system "$1" "$2" "$manifest"
+    done
+}
+
+bench_system() { # KERNEL LOGS_DIR MANIFEST
+    local log
+    log=$2/$(basename "$3" .toml).$1.log
+    say "counting $(basename "$3" .toml) on $1"
+    "$TARGET/release/tombolo-harness" "$3" --image "$IMAGE" --batch --icount >"$log" ||
+        fail "$(tail -n 1 "$log")" "read ${log#"$ROOT/"}"
 }
 
 build() {
@@ -393,6 +428,7 @@ run) run "$@" ;;
 build) build "$@" ;;
 suite) suite "$@" ;;
 test) deps && run_tests "$@" ;;
+bench) bench ;;
 check) deps && check ;;
 deps) deps && say "everything needed is here" ;;
 clean) say "deleting $OUT and $TARGET" && rm -rf "$OUT" "$TARGET" ;;

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # Makes one Markdown table of measurements: bench/table.sh LOGS_DIR reads
-# LOGS_DIR/{kernel-bench,moo}.{embedded,sel4}.log, as far as they are there.
+# LOGS_DIR/{kernel-bench,signal,moo}.{embedded,sel4}.log, as far as they are there.
 
 set -euo pipefail
 logs=$1
@@ -25,6 +25,15 @@ user_space() { # KERNEL -> instructions
         's/^guest0  *> init: .* counter \([0-9]*\) at \([0-9]*\) Hz\r*$/\1 \2/p' \
         "$logs/moo.$1.log" 2>/dev/null) || return 0
     printf '%s\n' $((ticks * $(per_tick "$hertz")))
+}
+
+signal() { # KERNEL WHICH -> instructions; 1: to the peer's interrupt, 2: and back
+    local there back hertz
+    read -r there back hertz < <(sed -n \
+        "s/^guest0  *> latency: \([0-9]*\) ticks to .* \([0-9]*\) there and back, at \([0-9]*\) Hz\r*$/\1 \2 \3/p" \
+        "$logs/signal.$1.log" 2>/dev/null) || return 0
+    if [ "$2" = 2 ]; then there=$back; fi
+    printf '%s\n' $((there * $(per_tick "$hertz")))
 }
 
 copy() { # KERNEL -> instructions
@@ -62,5 +71,7 @@ row 'protected call, active server, round trip' 2485 kernel_row ppc-active-0
 row 'notify a lower-priority domain: no switch' 456 kernel_row notify-lower
 row 'notify a higher-priority domain: there and back' 1418 kernel_row notify-higher
 row 'ping-pong of two equal-priority domains, round trip' 2826 kernel_row ping-pong
+row "guest's store to \`notify\` to its peer's interrupt" - signal 1
+row "same, and back to the first guest's interrupt" - signal 2
 row "reset to the first guest's user space" - user_space
 row 'guest 0 copies 26 MB into the region' - copy

@@ -26,11 +26,15 @@ pub enum Role {
     Planter,
     /// Runs where they were planted.
     Victim,
+    /// Measures how long a signal takes.
+    Latency,
+    /// The other end of `Latency`.
+    Echo,
 }
 
 impl Role {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::Watcher,
         Self::Outsider,
         Self::Registers,
@@ -39,6 +43,8 @@ impl Role {
         Self::Spinner,
         Self::Planter,
         Self::Victim,
+        Self::Latency,
+        Self::Echo,
     ];
 
     /// Its name, as in `tombolo.role=` and in the check line.
@@ -52,6 +58,8 @@ impl Role {
             Self::Spinner => "spinner",
             Self::Planter => "planter",
             Self::Victim => "victim",
+            Self::Latency => "latency",
+            Self::Echo => "echo",
         }
     }
 }

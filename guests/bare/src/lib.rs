@@ -15,6 +15,8 @@
 //!   guest and beside `tombolo.role=spinner`.
 //! * `tombolo.role=planter`: plants a breakpoint and a watchpoint where others run;
 //!   `tombolo.role=victim`, the others: nothing happens to it.
+//! * `tombolo.role=latency`: measures how long a signal takes to `tombolo.role=echo`
+//!   in another guest, and back.
 //!
 //! Further options: `tombolo.region=NAME` (default `moo`), `tombolo.size=16M`,
 //! `tombolo.timeout=SECONDS` (default 120, for each wait).

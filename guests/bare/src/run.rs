@@ -117,6 +117,8 @@ fn run(device_tree: u64, mmu: Mmu) -> Result<Role, Failure> {
         Role::Meter => roles::meter(&mut machine)?,
         Role::Spinner => roles::spinner(),
         Role::Planter => roles::planter(&mut machine)?,
+        Role::Latency => roles::latency(&mut machine)?,
+        Role::Echo => roles::echo(&mut machine)?,
         Role::Victim => roles::victim(&mut machine)?,
     }
     Ok(role)

@@ -3,6 +3,7 @@
 //! The parts, each a sequence of steps that prints what it sees.
 
 mod connection;
+mod latency;
 mod meter;
 mod outsider;
 mod peer;
@@ -11,6 +12,7 @@ mod registers;
 mod victim;
 mod watcher;
 
+pub use latency::{echo, latency};
 pub use meter::{meter, spinner};
 pub use outsider::outsider;
 pub use peer::peer;
