@@ -93,8 +93,8 @@ impl<'a> Pen<'a> {
     /// Continues where the last writer stopped, in the middle of a record too: that
     /// number is not used again, as a reader could not tell the two apart.
     pub(crate) fn resume(memory: Shared<'a>, shape: &Shape) -> Self {
-        let head = memory.load(WORD_HEAD, Ordering::Relaxed);
-        let sequence = memory.load(shape.slot(head), Ordering::Relaxed);
+        let head = memory.load_own(WORD_HEAD);
+        let sequence = memory.load_own(shape.slot(head));
         let mut next = head;
         if sequence == done(head) {
             next = head.wrapping_add(1);

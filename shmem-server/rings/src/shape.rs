@@ -263,8 +263,7 @@ fn check_magic(memory: ReadOnly<'_>) -> Result<(), AttachError> {
 /// two apart.
 pub fn create(memory: Shared<'_>, shape: &Shape) -> Result<(), AttachError> {
     shape.fits(memory.words())?;
-    if memory.load(WORD_MAGIC, Ordering::Relaxed) == MAGIC
-        && memory.load(WORD_GENERATION, Ordering::Relaxed) == shape.generation
+    if memory.load_own(WORD_MAGIC) == MAGIC && memory.load_own(WORD_GENERATION) == shape.generation
     {
         return Err(AttachError::GenerationInUse(shape.generation));
     }

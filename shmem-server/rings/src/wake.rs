@@ -45,7 +45,7 @@ pub(crate) struct Asker {
 
 impl Asker {
     pub(crate) fn resume(memory: Shared<'_>, at: usize) -> Self {
-        let word = memory.load(at, Ordering::Relaxed);
+        let word = memory.load_own(at);
         Self { at, word }
     }
 

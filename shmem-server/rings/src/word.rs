@@ -51,6 +51,23 @@ impl<'a> Shared<'a> {
         self.0.get(at).map_or(0, |word| word.load(order))
     }
 
+    /// Loads a word that only this side writes: what an earlier life of it left.
+    #[cfg(not(loom))]
+    pub(crate) fn load_own(self, at: usize) -> u64 {
+        self.load(at, Ordering::Relaxed)
+    }
+
+    /// The same for the models. Loom remembers one last access per word: a load of
+    /// one's own word would hide the peer's load before it from one's store after
+    /// it, and loom would not try their other order. A read-modify-write hides
+    /// nothing, and gives the same value, as nobody else writes the word.
+    #[cfg(loom)]
+    pub(crate) fn load_own(self, at: usize) -> u64 {
+        self.0
+            .get(at)
+            .map_or(0, |word| word.fetch_add(0, Ordering::Relaxed))
+    }
+
     pub(crate) fn store(self, at: usize, value: u64, order: Ordering) {
         if let Some(word) = self.0.get(at) {
             word.store(value, order);

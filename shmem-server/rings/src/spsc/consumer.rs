@@ -45,7 +45,7 @@ impl<'a> Consumer<'a> {
     pub fn attach(memory: Shared<'a>, shape: &Shape) -> Result<Self, AttachError> {
         shape.check(Kind::Ring, memory.read_only())?;
         // Own index from shared memory, once: see `Producer::attach`.
-        let tail = memory.load(WORD_TAIL, Ordering::Relaxed);
+        let tail = memory.load_own(WORD_TAIL);
         // Acquire: pairs with the Release store in `Producer::publish`.
         let found = memory.load(WORD_HEAD, Ordering::Acquire);
         let head = check_index(found, tail, shape.capacity())?;

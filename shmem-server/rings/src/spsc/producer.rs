@@ -36,7 +36,7 @@ impl<'a> Producer<'a> {
         shape.check(Kind::Ring, memory.read_only())?;
         // Own index from shared memory, once: nobody else remembers it. The check
         // below is all it needs to be harmless.
-        let head = memory.load(WORD_HEAD, Ordering::Relaxed);
+        let head = memory.load_own(WORD_HEAD);
         // Acquire: pairs with the Release store in `Consumer::release`.
         let tail = memory.load(WORD_TAIL, Ordering::Acquire);
         let oldest = head.wrapping_sub(shape.capacity());
