@@ -25,12 +25,12 @@ step() { # NAME COMMAND...
 
 loom() {
     RUSTFLAGS="--cfg loom" cargo test --quiet --release --target-dir "${CARGO_TARGET_DIR:-target}/loom" \
-        -p shmem-server-api --test loom
+        -p shmem-server-api -p shmem-rings --test loom
 }
 
 step "lints and formatting" ./build.sh check
 step "host tests" cargo test --quiet
-step "loom: the board under every interleaving" loom
+step "loom: boards and rings under every interleaving" loom
 for config in release debug; do
     step "suite kernel-abi on the embedded kernel, $config" \
         env -u MICROKIT_SDK CONFIG=$config ./build.sh suite kernel-abi --batch </dev/null
