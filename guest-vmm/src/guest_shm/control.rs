@@ -4,8 +4,8 @@
 
 use super::GuestShm;
 use super::registers::{
-    CONTROL_BYTES, CONTROL_DETACH, CONTROL_INDEX_AT, CONTROL_NOTIFY, CONTROL_STATUS, covers, load,
-    stored_bytes, touches,
+    CONTROL_BYTES, CONTROL_DETACH, CONTROL_INDEX_AT, CONTROL_NOTIFY, CONTROL_STATUS, FEATURES,
+    covers, load, stored_word, touches,
 };
 use super::state::Connection;
 use crate::exits::{Access, Served};
@@ -27,8 +27,19 @@ impl GuestShm<'_> {
         }
         let bytes = access.width.bytes();
         let Some(value) = access.store else {
+            if offset >= FEATURES {
+                return self.control_feature_load(connection, offset, bytes, platform);
+            }
             return Served::Done(self.control_load(connection, offset, bytes));
         };
+        if offset >= FEATURES {
+            self.control_feature_store(connection, offset, bytes, value);
+            return Served::Done(0);
+        }
+        let calls = [&CONTROL_NOTIFY, &CONTROL_DETACH];
+        if calls.iter().any(|field| touches(field, offset, bytes)) && !self.paced(platform) {
+            return Served::Wait;
+        }
         if touches(&CONTROL_NOTIFY, offset, bytes) {
             signal(connection, targets(offset, bytes, value), platform, log);
         }
@@ -42,7 +53,15 @@ impl GuestShm<'_> {
         let mut image = [0; CONTROL_BYTES];
         if touches(&CONTROL_STATUS, offset, bytes) {
             let word = self.board.words.get(usize::from(connection.handle));
-            let status = word.map_or(0, |word| word.take().status);
+            let status = word.map_or(0, |word| {
+                let status = word.take().status;
+                // Truncation: bits 15:0 are who signalled.
+                let heard = status as u16 & connection.one_shot;
+                if heard != 0 {
+                    word.mute(heard);
+                }
+                status
+            });
             image[..4].copy_from_slice(&status.to_le_bytes());
         }
         image[CONTROL_INDEX_AT] = connection.index;
@@ -54,6 +73,7 @@ impl GuestShm<'_> {
             connection: connection.handle,
         });
         self.connections.retain(|c| c.handle != connection.handle);
+        self.inspected = None;
         let now = platform.counter();
         let slot = connection.slot;
         match answer {
@@ -70,14 +90,7 @@ impl GuestShm<'_> {
 
 /// The set of targets that a store to `notify` names, in its place.
 fn targets(offset: u64, bytes: u64, value: u64) -> u32 {
-    let mut set = [0; 4];
-    for (at, byte) in stored_bytes(offset, bytes, value) {
-        if CONTROL_NOTIFY.contains(&at) {
-            // In range: below the field's four bytes.
-            set[(at - CONTROL_NOTIFY.start) as usize] = byte;
-        }
-    }
-    let set = u32::from_le_bytes(set);
+    let set = stored_word(&CONTROL_NOTIFY, offset, bytes, value);
     // "Everyone" is said with all 32 bits only.
     if covers(&CONTROL_NOTIFY, offset, bytes) {
         set

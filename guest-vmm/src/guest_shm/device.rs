@@ -2,13 +2,13 @@
 
 //! The device's front: which page an access hits, and its interrupt line.
 
-use super::registers::{PAGE, load};
+use super::registers::{FEATURES, PAGE, load};
 use super::state::{Connection, Factory, Waiting};
 use crate::exits::{Access, Refusal, Served};
 use crate::log::Log;
 use crate::platform::Platform;
 use heapless::Vec;
-use shmem_server_api::{Board, MAX_CONNECTIONS, Status};
+use shmem_server_api::{Board, Bucket, Inspection, Listed, MAX_CONNECTIONS, Status};
 use tombolo_config::guest::{Shmem, SlotWindow};
 use tombolo_config::server::Access as SlotAccess;
 
@@ -23,11 +23,23 @@ pub struct GuestShm<'a> {
     pub(super) waiting: Option<Waiting>,
     /// Successful attaches that nobody has asked about yet.
     pub(super) attached: bool,
+    /// How often the server may be called.
+    pub(super) bucket: Bucket,
+    /// Counter value at which it may be called again, if it may not now.
+    pub(super) paced_until: Option<u64>,
+    /// Generation of the region attached or found last, and the rights to it.
+    pub(super) last: Option<(u32, u32)>,
+    /// What `nth` of the list was asked for last, and the answer.
+    pub(super) list_nth: u32,
+    pub(super) listed: Option<Result<Listed, Status>>,
+    /// The last look at a connection, by handle.
+    pub(super) inspected: Option<(u8, Inspection)>,
 }
 
 impl<'a> GuestShm<'a> {
-    /// A device without connections.
-    pub fn new(config: &'a Shmem, board: &'a Board) -> Self {
+    /// A device without connections. `frequency`: counter ticks per second.
+    pub fn new(config: &'a Shmem, board: &'a Board, frequency: u64, now: u64) -> Self {
+        let pace = config.pace;
         Self {
             config,
             board,
@@ -35,7 +47,32 @@ impl<'a> GuestShm<'a> {
             connections: Vec::new(),
             waiting: None,
             attached: false,
+            bucket: Bucket::new(pace.burst, pace.per_second, frequency, now),
+            paced_until: None,
+            last: None,
+            list_nth: 0,
+            listed: None,
+            inspected: None,
         }
+    }
+
+    /// As after power-on: the server has dropped every connection. The bucket keeps
+    /// its level, so that a guest gains nothing by resets.
+    pub fn reset(&mut self) {
+        self.factory = Factory::new(self.config.intr);
+        self.connections.clear();
+        self.waiting = None;
+        self.paced_until = None;
+        self.last = None;
+        self.list_nth = 0;
+        self.listed = None;
+        self.inspected = None;
+    }
+
+    /// Takes a token. False: the guest is to repeat the access later.
+    pub(super) fn paced<P: Platform>(&mut self, platform: &P) -> bool {
+        self.paced_until = self.bucket.take(platform.counter()).err();
+        self.paced_until.is_none()
     }
 
     /// Serves an access, if it is one of this device's. `None`: it is not.
@@ -45,6 +82,7 @@ impl<'a> GuestShm<'a> {
         platform: &mut P,
         log: &mut Log<'_>,
     ) -> Option<Served> {
+        self.paced_until = None;
         if let Some(offset) = offset_in_page(self.config.loc, access.address) {
             return Some(self.factory_access(offset, access, platform, log));
         }
@@ -75,9 +113,11 @@ impl<'a> GuestShm<'a> {
             .any(shmem_server_api::BoardWord::line)
     }
 
-    /// Counter value at which a waiting attach gives up.
+    /// Counter value at which an access that has to wait is to be repeated: the
+    /// bucket has a token, or a waiting attach gives up.
     pub fn waits_until(&self) -> Option<u64> {
-        self.waiting.as_ref().map(|waiting| waiting.until)
+        let attach = self.waiting.as_ref().map(|waiting| waiting.until);
+        self.paced_until.or(attach)
     }
 
     /// The server notified: a slot may be clean. Whether an attach waits for one.
@@ -122,6 +162,7 @@ impl<'a> GuestShm<'a> {
         }
         let bytes = access.width.bytes();
         match access.store {
+            None if offset >= FEATURES => self.factory_feature_load(offset, bytes, platform),
             None => Served::Done(load(&self.factory.image(), offset, bytes)),
             Some(value) => self.factory_store(offset, bytes, value, platform, log),
         }

@@ -3,6 +3,7 @@
 //! The factory page: attach and find.
 
 use super::GuestShm;
+use super::registers::{LIST, covers, stored_word};
 use super::state::{Connection, Waiting};
 use crate::exits::Served;
 use crate::log::Log;
@@ -18,11 +19,17 @@ impl GuestShm<'_> {
         platform: &mut P,
         log: &mut Log<'_>,
     ) -> Served {
+        if covers(&LIST, offset, bytes) {
+            return self.list(stored_word(&LIST, offset, bytes, value), platform);
+        }
         let asked = self.factory.store(offset, bytes, value);
         if asked.attach && self.attach(platform, log) == Progress::Wait {
             return Served::Wait;
         }
         if asked.find {
+            if !self.paced(platform) {
+                return Served::Wait;
+            }
             self.find(platform, log);
         }
         Served::Done(0)
@@ -41,7 +48,7 @@ impl GuestShm<'_> {
             }
         };
         let pages = self.factory.size;
-        if self.has_to_wait(&name, platform.counter()) {
+        if self.has_to_wait(&name, platform.counter()) || !self.paced(platform) {
             return Progress::Wait;
         }
         let status = match platform.request(&Request::Attach {
@@ -145,13 +152,32 @@ impl GuestShm<'_> {
             slot: attached.slot,
             handle: attached.connection,
             index: attached.index,
+            generation: attached.generation,
+            one_shot: 0,
         };
+        // The same connection again stays as its guest has set it.
+        let same = |c: &&Connection| {
+            (c.slot, c.handle, c.index, c.generation)
+                == (
+                    connection.slot,
+                    connection.handle,
+                    connection.index,
+                    connection.generation,
+                )
+        };
+        let connection = self
+            .connections
+            .iter()
+            .find(same)
+            .copied()
+            .unwrap_or(connection);
         self.connections
             .retain(|c| c.slot != attached.slot && c.handle != attached.connection);
         // Handles are below MAX_CONNECTIONS and differ, so there is room.
         if self.connections.push(connection).is_err() {
             return Status::UnknownFailure;
         }
+        self.last = Some((attached.generation, self.access_to(attached.slot)));
         self.factory.shmem = window.control;
         self.factory.size = attached.pages.min(window.pages);
         self.factory.set_name(&attached.name);

@@ -17,10 +17,17 @@
 //!   the factory's `status`.
 //! - A failed attach leaves `shmem` as it was.
 //! - The control page of a slot without a connection is an external abort.
+//!
+//! What is new lies behind the feature registers ([`feature`]); the whole interface
+//! is described in `docs/interfaces/guest-shm.md`.
+//!
+//! Each access that calls the server takes a token from a bucket. A guest whose
+//! bucket is empty waits, parked on the access: its storm costs its own time.
 
 mod control;
 mod device;
 mod factory;
+mod feature;
 mod registers;
 mod state;
 #[cfg(test)]

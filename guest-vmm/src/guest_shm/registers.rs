@@ -53,3 +53,96 @@ pub(super) fn load(image: &[u8], offset: u64, bytes: u64) -> u64 {
 pub(super) fn stored_bytes(offset: u64, bytes: u64, value: u64) -> impl Iterator<Item = (u64, u8)> {
     (offset..).zip(value.to_le_bytes()).take(bytes as usize)
 }
+
+// Feature registers, on both pages (docs/interfaces/guest-shm.md).
+
+/// Where they start.
+pub(super) const FEATURES: u64 = 0x800;
+/// First word of them: `tombolo` and a NUL.
+pub(super) const FEATURE_MAGIC: u64 = u64::from_le_bytes(*b"tombolo\0");
+/// Version of what follows.
+pub(super) const FEATURE_VERSION: u32 = 1;
+/// What there is: usage and reasons, list, inspection, muting, records, counters.
+pub(super) const FEATURE_SET: u32 = 0x3f;
+
+// Factory page, from FEATURES.
+pub(super) const REASON_AT: usize = 0x10;
+pub(super) const CONNECTIONS_AT: usize = 0x14;
+pub(super) const MAX_CONNECTIONS_AT: usize = 0x18;
+pub(super) const REGIONS_AT: usize = 0x1c;
+pub(super) const MAX_REGIONS_AT: usize = 0x20;
+pub(super) const BYTES_AT: usize = 0x28;
+pub(super) const MAX_BYTES_AT: usize = 0x30;
+/// What a load of calls for [`shmem_server_api::Request::Usage`].
+pub(super) const USAGE: Range<u64> = 0x810..0x838;
+pub(super) const LAST_GENERATION_AT: usize = 0x38;
+pub(super) const LAST_ACCESS_AT: usize = 0x3c;
+pub(super) const LIST: Range<u64> = 0x840..0x844;
+pub(super) const LIST_NTH_AT: usize = 0x40;
+pub(super) const LIST_STATUS_AT: usize = 0x44;
+pub(super) const LIST_PAGES_AT: usize = 0x48;
+pub(super) const LIST_GENERATION_AT: usize = 0x4c;
+pub(super) const LIST_ACTIVE_AT: usize = 0x50;
+pub(super) const LIST_INDEX_AT: usize = 0x54;
+pub(super) const LIST_NAME_AT: usize = 0x60;
+pub(super) const FACTORY_FEATURE_BYTES: usize = 0x80;
+
+// Control page, from FEATURES.
+pub(super) const GENERATION_AT: usize = 0x10;
+pub(super) const SERIAL_AT: usize = 0x14;
+pub(super) const PAGES_AT: usize = 0x18;
+pub(super) const ACCESS_AT: usize = 0x1c;
+pub(super) const UNREAD_AT: usize = 0x20;
+pub(super) const MAY_SIGNAL_AT: usize = 0x24;
+pub(super) const MUTE_AT: usize = 0x28;
+pub(super) const ONE_SHOT_AT: usize = 0x2c;
+pub(super) const PEEK_AT: usize = 0x34;
+pub(super) const COUNTERS_AT: usize = 0x40;
+pub(super) const REGION_NAME_AT: usize = 0x60;
+pub(super) const RECORDS_AT: usize = 0x100;
+pub(super) const CONTROL_FEATURE_BYTES: usize = 0x200;
+/// What a load of takes a new inspection, in two pieces; a load of the records
+/// shows the last one taken.
+pub(super) const INSPECTED: [Range<u64>; 2] = [0x810..0x828, 0x840..0x880];
+pub(super) const RECORDS: Range<u64> = 0x900..0xa00;
+pub(super) const MUTE: Range<u64> = 0x828..0x82c;
+pub(super) const ONE_SHOT: Range<u64> = 0x82c..0x830;
+pub(super) const REARM: Range<u64> = 0x830..0x834;
+
+/// Numbers of the access registers.
+pub(super) const ACCESS_READ: u32 = 1;
+pub(super) const ACCESS_READ_WRITE: u32 = 3;
+
+/// Fields into the image of a block of registers. What does not fit is left out.
+pub(super) struct Image<'a>(pub(super) &'a mut [u8]);
+
+impl Image<'_> {
+    pub(super) fn put(&mut self, at: usize, bytes: &[u8]) {
+        if let Some(place) = self.0.get_mut(at..at + bytes.len()) {
+            place.copy_from_slice(bytes);
+        }
+    }
+
+    pub(super) fn put32(&mut self, at: usize, value: u32) {
+        self.put(at, &value.to_le_bytes());
+    }
+
+    /// Magic, version, set of features.
+    pub(super) fn head(&mut self) {
+        self.put(0, &FEATURE_MAGIC.to_le_bytes());
+        self.put32(8, FEATURE_VERSION);
+        self.put32(12, FEATURE_SET);
+    }
+}
+
+/// A 32-bit field after a store: the bytes stored in their places, 0 elsewhere.
+pub(super) fn stored_word(field: &Range<u64>, offset: u64, bytes: u64, value: u64) -> u32 {
+    let mut word = [0; 4];
+    for (at, byte) in stored_bytes(offset, bytes, value) {
+        if field.contains(&at) {
+            // In range: below the field's four bytes.
+            word[(at - field.start) as usize] = byte;
+        }
+    }
+    u32::from_le_bytes(word)
+}

@@ -18,6 +18,10 @@ pub(super) struct Connection {
     pub(super) handle: u8,
     /// Connection index in the region.
     pub(super) index: u8,
+    /// The region's birth.
+    pub(super) generation: u32,
+    /// Peers that are muted as soon as a signal of theirs was read.
+    pub(super) one_shot: u16,
 }
 
 /// An attach that waits for a slot to be cleaned.

@@ -9,7 +9,7 @@ use shmem_server_api::{Board, Request, Response};
 use std::cell::RefCell;
 use std::collections::{HashMap, VecDeque};
 use std::rc::Rc;
-use tombolo_config::guest::{Gic, GuestConfig, Ram, Shmem, SlotWindow, Uart};
+use tombolo_config::guest::{Gic, GuestConfig, Pace, Ram, Shmem, SlotWindow, Uart};
 use tombolo_config::server::Access;
 use tombolo_config::{ChannelId, Mapping, Output};
 use tombolo_pages::deadline::DeadlinePage;
@@ -72,6 +72,7 @@ pub fn config() -> GuestConfig {
             board: 0,
             slots: slots.into_iter().collect(),
             attach_timeout_ms: 100,
+            pace: Pace::default(),
         }),
         manager: MANAGER,
         status: 0,

@@ -90,11 +90,10 @@ impl<'a, P: Platform> Machine<'a, P> {
             .as_ref()
             .zip(pages.serial)
             .map(|(uart, (output, input))| Serial::new(uart, output, input));
-        let shm = config
-            .shmem
-            .as_ref()
-            .zip(pages.board)
-            .map(|(shm, board)| GuestShm::new(shm, board));
+        let shm = config.shmem.as_ref().zip(pages.board).map(|(shm, board)| {
+            let (frequency, now) = (platform.counter_frequency(), platform.counter());
+            GuestShm::new(shm, board, frequency, now)
+        });
         let mut registers = Registers {
             pc: entry,
             spsr: START_SPSR,

@@ -6,7 +6,11 @@ use crate::exits::FAULT_WORDS;
 use crate::platform::Platform;
 use crate::vcpu::SystemRegister;
 use proptest::prelude::*;
-use shmem_server_api::{Attached, RegionName, Request, Response, Status};
+use shmem_server_api::{
+    Attached, Counters, Inspection, Listed, PeerRecord, RegionName, Request, Response, Status,
+    Usage,
+};
+use tombolo_config::guest::Pace;
 use tombolo_pages::guest_status::{GuestState, Order};
 
 const UART: u64 = 0x0900_0000;
@@ -463,6 +467,210 @@ fn a_guest_without_fetchable_vectors_is_stopped() {
     assert_eq!(fetch(&mut machine, 0x9000), Answer::Reply);
     assert_eq!(fetch(&mut machine, 0x200), Answer::Stay);
     assert_eq!(world.status.state(), GuestState::Failed);
+}
+
+/// Attaches slot 7 with handle 2 and index 1.
+fn with_region(world: &World) -> Machine<'_, Shared> {
+    let mut machine = started(world);
+    let response = attached(2, 7, 512);
+    world.model.0.borrow_mut().responses.push_back(response);
+    assert_eq!(name_and_attach(world, &mut machine, 512), Answer::Reply);
+    world.board.words[2].start(3);
+    machine
+}
+
+#[test]
+fn an_old_driver_finds_nothing_new_where_it_looks() {
+    let world = World::new();
+    let mut machine = with_region(&world);
+    for offset in (0x40..0x800).step_by(8) {
+        assert_eq!(load(&world, &mut machine, FACTORY + offset, 3), 0);
+    }
+    for offset in (0x10..0x800).step_by(8) {
+        assert_eq!(load(&world, &mut machine, CONTROL + offset, 3), 0);
+    }
+}
+
+#[test]
+fn feature_registers_tell_what_the_server_knows() {
+    let world = World::new();
+    let mut machine = with_region(&world);
+    let magic = u64::from_le_bytes(*b"tombolo\0");
+    for page in [FACTORY, CONTROL] {
+        assert_eq!(load(&world, &mut machine, page + 0x800, 3), magic);
+        assert_eq!(load(&world, &mut machine, page + 0x808, 2), 1);
+        assert_eq!(load(&world, &mut machine, page + 0x80c, 2), 0x3f);
+    }
+    assert_eq!(
+        load(&world, &mut machine, FACTORY + 0x838, 2),
+        1,
+        "generation"
+    );
+    assert_eq!(load(&world, &mut machine, FACTORY + 0x83c, 2), 3, "access");
+    assert_eq!(
+        world.model.0.borrow().requests.len(),
+        1,
+        "no call for any of it"
+    );
+    let mut peers = [PeerRecord::default(); 16];
+    peers[1] = PeerRecord {
+        event: 1,
+        serial: 9,
+        departure: 4,
+        departure_serial: 8,
+    };
+    let inspection = Inspection {
+        name: RegionName::new("moo").expect("legal"),
+        pages: 512,
+        generation: 5,
+        serial: 9,
+        unread: 2,
+        may_signal: 3,
+        counters: Counters {
+            sent: 11,
+            received: 12,
+            coalesced: 13,
+            refused: 14,
+        },
+        peers,
+    };
+    for _ in 0..3 {
+        let response = Response::Inspected(inspection.clone());
+        world.model.0.borrow_mut().responses.push_back(response);
+    }
+    assert_eq!(load(&world, &mut machine, CONTROL + 0x810, 3), 9 << 32 | 5);
+    assert_eq!(load(&world, &mut machine, CONTROL + 0x820, 3), 3 << 32 | 2);
+    assert_eq!(
+        load(&world, &mut machine, CONTROL + 0x848, 3),
+        14 << 32 | 13
+    );
+    let calls = world.model.0.borrow().requests.len();
+    assert_eq!(load(&world, &mut machine, CONTROL + 0x910, 3), 9 << 32 | 1);
+    assert_eq!(load(&world, &mut machine, CONTROL + 0x918, 3), 8 << 32 | 4);
+    assert_eq!(
+        world.model.0.borrow().requests.len(),
+        calls,
+        "records: the last look"
+    );
+    let usage = Usage {
+        reason: 12,
+        pages: 2,
+        max_pages: u32::MAX,
+        ..Usage::default()
+    };
+    for _ in 0..2 {
+        world
+            .model
+            .0
+            .borrow_mut()
+            .responses
+            .push_back(Response::Usage(usage));
+    }
+    assert_eq!(load(&world, &mut machine, FACTORY + 0x810, 2), 12);
+    assert_eq!(load(&world, &mut machine, FACTORY + 0x828, 3), 0x2000);
+}
+
+#[test]
+fn a_list_shows_the_nth_region_or_says_that_there_is_none() {
+    let world = World::new();
+    let mut machine = started(&world);
+    let listed = Listed {
+        name: RegionName::new("moo").expect("legal"),
+        pages: 4,
+        generation: 7,
+        active: 5,
+        index: None,
+    };
+    world.model.0.borrow_mut().responses.extend([
+        Response::Listed(listed),
+        Response::Failed(Status::DoesNotExist),
+    ]);
+    store(&world, &mut machine, FACTORY + 0x840, 2, 0);
+    assert_eq!(load(&world, &mut machine, FACTORY + 0x844, 2), 0);
+    assert_eq!(load(&world, &mut machine, FACTORY + 0x848, 3), 7 << 32 | 4);
+    assert_eq!(
+        load(&world, &mut machine, FACTORY + 0x850, 3),
+        0xffff_ffff << 32 | 5
+    );
+    assert_eq!(load(&world, &mut machine, FACTORY + 0x860, 2), 0x006f_6f6d);
+    store(&world, &mut machine, FACTORY + 0x840, 2, 1);
+    assert_eq!(load(&world, &mut machine, FACTORY + 0x844, 2), 6);
+    assert_eq!(load(&world, &mut machine, FACTORY + 0x860, 2), 0);
+    assert_eq!(world.model.0.borrow().requests[1], Request::List { nth: 1 });
+}
+
+#[test]
+fn a_muted_peer_waits_silently_and_a_one_shot_one_is_heard_once() {
+    let world = World::new();
+    let mut machine = with_region(&world);
+    store(&world, &mut machine, GICD, 2, 1);
+    store(&world, &mut machine, GICD + 0x104, 2, 1 << 11);
+    let word = &world.board.words[2];
+    store(&world, &mut machine, CONTROL + 0x828, 2, 1);
+    assert!(!word.signal(0), "the server has nothing to tell");
+    assert_eq!(
+        load(&world, &mut machine, CONTROL + 0x834, 2),
+        0x0003_0001,
+        "a peek"
+    );
+    assert!(world.model.0.borrow().injected.is_empty());
+    store(&world, &mut machine, CONTROL + 0x830, 2, 1);
+    assert_eq!(
+        world.model.0.borrow().injected,
+        [(0, 43, 0)],
+        "let through again"
+    );
+    store(&world, &mut machine, CONTROL + 0x82c, 2, 1);
+    assert_eq!(load(&world, &mut machine, CONTROL, 2), 0x0003_0001);
+    assert_eq!(
+        load(&world, &mut machine, CONTROL + 0x828, 2),
+        1,
+        "heard once"
+    );
+    machine.fault(7, 1, &words(&[0]));
+    assert!(!word.signal(0));
+    machine.notified(SERVER);
+    assert_eq!(world.model.0.borrow().injected.len(), 1);
+    store(&world, &mut machine, CONTROL + 0x830, 2, 1);
+    assert_eq!(world.model.0.borrow().injected.len(), 2);
+}
+
+#[test]
+fn a_doorbell_storm_is_paid_for_by_the_guest_that_makes_it() {
+    let mut world = World::new();
+    world.config.shmem.as_mut().expect("it has one").pace = Pace {
+        burst: 10,
+        per_second: 100,
+    };
+    let world = world;
+    let mut machine = with_region(&world);
+    for _ in 0..9 {
+        assert_eq!(
+            store(&world, &mut machine, CONTROL + 8, 2, 1),
+            Answer::Reply
+        );
+    }
+    let at = world.model.0.borrow().registers.pc;
+    assert_eq!(store(&world, &mut machine, CONTROL + 8, 2, 1), Answer::Stay);
+    assert_eq!(world.model.0.borrow().signals.len(), 9);
+    assert_eq!(
+        world.model.0.borrow().registers.pc,
+        at,
+        "it repeats the store"
+    );
+    assert!(!world.deadline.due(9_999) && world.deadline.due(10_000));
+    // Being woken earlier gains nothing.
+    assert_eq!(store(&world, &mut machine, CONTROL + 8, 2, 1), Answer::Stay);
+    world.model.0.borrow_mut().now = 10_000;
+    machine.notified(CLOCK);
+    assert_eq!(
+        store(&world, &mut machine, CONTROL + 8, 2, 1),
+        Answer::Reply
+    );
+    assert_eq!(world.model.0.borrow().signals.len(), 10);
+    // What costs the server nothing is not limited.
+    load(&world, &mut machine, CONTROL, 2);
+    load(&world, &mut machine, CONTROL + 0x828, 2);
 }
 
 proptest! {

@@ -66,6 +66,28 @@ pub struct Shmem {
     pub slots: Vec<SlotWindow, 32>,
     /// How long an attach waits for a slot to be cleaned, before NOMEM.
     pub attach_timeout_ms: u32,
+    /// How often its registers may call the server.
+    pub pace: Pace,
+}
+
+/// Limit on the accesses of a guest that call the server (signals, attaches and
+/// the like): so many at once, so many per second after that. Who exceeds it
+/// waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pace {
+    /// At once.
+    pub burst: u32,
+    /// Per second.
+    pub per_second: u32,
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        Self {
+            burst: 1024,
+            per_second: 8192,
+        }
+    }
 }
 
 /// The blob.

@@ -37,6 +37,31 @@ pub struct Client {
     pub board: u64,
     /// Names it may attach.
     pub rules: Vec<Rule, 8>,
+    /// How much it may have at one time.
+    pub quota: Quota,
+}
+
+/// How much a client may have at one time. A region counts for who created it
+/// while that one is attached to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Quota {
+    /// Connections; never more than `shmem_server_api::MAX_CONNECTIONS`.
+    pub connections: u8,
+    /// Regions that it created.
+    pub regions: u8,
+    /// Their pages (4 KiB), all together.
+    pub pages: u32,
+}
+
+impl Default for Quota {
+    /// No limit but the server's own.
+    fn default() -> Self {
+        Self {
+            connections: u8::MAX,
+            regions: u8::MAX,
+            pages: u32::MAX,
+        }
+    }
 }
 
 /// Access of a member to a pool's slots, enforced by its mapping.
@@ -55,7 +80,13 @@ pub struct Member {
     pub client: u8,
     /// Its mapping of the pool's slots.
     pub access: Access,
+    /// Whom it may signal in this pool's regions: a set of client numbers.
+    /// [`EVERYONE`] unless the right is withheld.
+    pub signals: u64,
 }
+
+/// [`Member::signals`] without a restriction.
+pub const EVERYONE: u64 = u64::MAX;
 
 /// A pool. The first pool whose patterns match a name holds that region.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

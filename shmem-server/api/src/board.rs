@@ -4,16 +4,20 @@
 //!
 //! Why: a guest's read of `status` must cost no protected call, and a signal no
 //! more than one. Per connection handle there is one word: pending 15:0, active
-//! 31:16, changed 32. The server sets bits; the client clears pending and
-//! changed in one step when its guest reads `status`.
+//! 31:16, changed 32, muted 63:48. The server sets bits; the client clears
+//! pending and changed in one step when its guest reads `status`, and says in
+//! muted whose signals are to wait silently.
 //!
 //! Rules:
 //!
-//! * The guest's line is high while any of its words has pending or changed.
-//!   The client works that out anew on each notification, each status read and
-//!   each maintenance event.
-//! * The server notifies iff the word it just changed had neither pending nor
-//!   changed before: then the line was low and nothing else will raise it.
+//! * A word is raised while it has changed, or pending of a peer that is not
+//!   muted. The guest's line is high while any of its words is raised. The client
+//!   works that out anew on each notification, each status read, each change of
+//!   the muted set and each maintenance event.
+//! * The server notifies iff its step has raised a word that was not raised:
+//!   then the line was low and nothing else will raise it.
+//! * Only the client changes muted between the server's `start` and `end`; a
+//!   muted peer's signal is kept and read like any other.
 //! * Every change is a read-modify-write, a plain store never: nothing that the
 //!   other side does at the same time is undone halfway.
 //! * Every operation is a fixed number of single-step updates: no loop that a
@@ -35,8 +39,14 @@ use crate::MAX_CONNECTIONS;
 const PENDING: u64 = 0x0000_ffff;
 const ACTIVE: u64 = 0xffff_0000;
 const CHANGED: u64 = 1 << 32;
-/// What keeps the line high.
-const RAISED: u64 = PENDING | CHANGED;
+const MUTED_SHIFT: u32 = 48;
+const MUTED: u64 = 0xffff << MUTED_SHIFT;
+
+/// Whether a word keeps the line high.
+const fn raised(word: u64) -> bool {
+    let heard = word & PENDING & !(word >> MUTED_SHIFT);
+    heard != 0 || word & CHANGED != 0
+}
 
 /// One connection's word.
 #[derive(Debug, Default)]
@@ -48,6 +58,17 @@ pub struct BoardWord(AtomicU64);
 pub struct Taken {
     /// Value of the guest's `status` register: pending 15:0, active 31:16.
     pub status: u32,
+}
+
+/// What a signal came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub struct Signalled {
+    /// Whether to notify the client's channel.
+    pub notify: bool,
+    /// The client, as it alleges, had not read the sender's last one: both are
+    /// one bit.
+    pub coalesced: bool,
 }
 
 /// What the server learns when it changes the active set of a word.
@@ -77,10 +98,19 @@ impl BoardWord {
     /// client's channel.
     #[must_use]
     pub fn signal(&self, from: u8) -> bool {
+        self.signalled(from).notify
+    }
+
+    /// Server: as [`Self::signal`], telling more.
+    pub fn signalled(&self, from: u8) -> Signalled {
+        let bit = 1 << (from & 15);
         // AcqRel: Release publishes what the sender wrote before its signal;
         // pairs with `take`.
-        let before = self.0.fetch_or(1 << (from & 15), Ordering::AcqRel);
-        before & RAISED == 0
+        let before = self.0.fetch_or(bit, Ordering::AcqRel);
+        Signalled {
+            notify: !raised(before) && raised(before | bit),
+            coalesced: before & bit != 0,
+        }
     }
 
     /// Server: the set of attached connections is now `active`; pending bits of
@@ -92,11 +122,11 @@ impl BoardWord {
     /// takes in between lowers its line, and only a notification raises it.
     pub fn set_active(&self, active: u16, forget: u16) -> ActiveChange {
         let active = u64::from(active) << 16;
-        let keep = (PENDING & !u64::from(forget)) | active | CHANGED;
+        let keep = (PENDING & !u64::from(forget)) | active | CHANGED | MUTED;
         self.0.fetch_and(keep, Ordering::AcqRel);
         let before = self.0.fetch_or(active | CHANGED, Ordering::AcqRel);
         ActiveChange {
-            notify: before & RAISED == 0,
+            notify: !raised(before),
             caught_up: before & CHANGED == 0,
         }
     }
@@ -116,7 +146,7 @@ impl BoardWord {
     pub fn take(&self) -> Taken {
         // AcqRel: Acquire shows the guest what senders wrote before `signal`;
         // Release tells the server what has been read.
-        let before = self.0.fetch_and(ACTIVE, Ordering::AcqRel);
+        let before = self.0.fetch_and(ACTIVE | MUTED, Ordering::AcqRel);
         // Lossless: masked to 32 bits.
         Taken {
             status: (before & (PENDING | ACTIVE)) as u32,
@@ -125,7 +155,36 @@ impl BoardWord {
 
     /// Client: whether the guest's line is to be high for this connection.
     pub fn line(&self) -> bool {
-        self.0.load(Ordering::Acquire) & RAISED != 0
+        raised(self.0.load(Ordering::Acquire))
+    }
+
+    /// Client: from now on exactly the peers in `muted` signal silently. Then the
+    /// line is to be worked out anew.
+    ///
+    /// Two steps: between them both the old set and the new one are silent, and
+    /// what came meanwhile is found by looking at the line afterwards.
+    pub fn mute_only(&self, muted: u16) {
+        self.mute(muted);
+        self.unmute(!muted);
+    }
+
+    /// Client: these peers signal silently too.
+    pub fn mute(&self, peers: u16) {
+        let bits = u64::from(peers) << MUTED_SHIFT;
+        self.0.fetch_or(bits, Ordering::AcqRel);
+    }
+
+    /// Client: these peers raise the line again. Then the line is to be worked
+    /// out anew: what they signalled meanwhile raises it now.
+    pub fn unmute(&self, peers: u16) {
+        let bits = u64::from(peers) << MUTED_SHIFT;
+        self.0.fetch_and(!bits, Ordering::AcqRel);
+    }
+
+    /// Client: the muted set.
+    pub fn muted(&self) -> u16 {
+        // Lossless: the upper 16 bits.
+        (self.0.load(Ordering::Acquire) >> MUTED_SHIFT) as u16
     }
 
     /// Client, without clearing anything: what [`Self::take`] would give.
@@ -195,6 +254,28 @@ mod tests {
         word.0.store(u64::MAX, Ordering::Relaxed);
         word.end();
         assert_eq!(word.take().status, 0);
+    }
+
+    #[test]
+    fn a_muted_peer_is_kept_and_heard_when_it_is_unmuted() {
+        let word = BoardWord::default();
+        word.start(0b111);
+        word.mute_only(0b010);
+        let first = word.signalled(1);
+        assert!(!first.notify && !first.coalesced && !word.line());
+        assert!(word.signalled(1).coalesced);
+        assert!(word.signal(2), "another one raises the line");
+        assert_eq!(word.take().status, 0b111 << 16 | 0b110, "both are read");
+        assert_eq!(word.muted(), 0b010, "a read does not unmute");
+        assert!(!word.signal(1) && !word.line());
+        word.unmute(0b010);
+        assert!(word.line(), "what came meanwhile raises the line");
+        word.mute_only(0b110);
+        let change = word.set_active(0b011, 0);
+        assert!(change.notify && word.line(), "a change is never muted");
+        assert_eq!(word.muted(), 0b110, "nor does it unmute");
+        word.start(0b1);
+        assert_eq!(word.muted(), 0, "a new connection hears everyone");
     }
 
     #[test]

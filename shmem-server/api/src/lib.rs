@@ -13,13 +13,18 @@
 #![forbid(unsafe_code)]
 
 pub mod board;
+pub mod bucket;
 pub mod label;
 pub mod message;
 pub mod name;
 pub mod status;
 
-pub use board::{Board, BoardWord};
-pub use message::{Attached, Request, Response, decode, encode};
+pub use board::{Board, BoardWord, Signalled};
+pub use bucket::Bucket;
+pub use message::{
+    Attached, Counters, Departure, Inspection, Listed, PeerRecord, Request, Response, Usage,
+    decode, encode,
+};
 pub use name::RegionName;
 pub use status::Status;
 
@@ -28,4 +33,4 @@ pub const MAX_PEERS: usize = 16;
 /// Most connections of one client, over all regions: words on its board.
 pub const MAX_CONNECTIONS: usize = 32;
 /// Version of this interface; `docs/interfaces/shmem-server.md` describes it.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;

@@ -2,7 +2,7 @@
 
 //! Typed messages of [`crate::label::REQUEST`].
 
-use crate::{RegionName, Status};
+use crate::{MAX_PEERS, RegionName, Status};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 /// Most bytes of a message: 119 message registers of 8 bytes behind the length.
@@ -50,6 +50,123 @@ pub enum Request {
         /// Client number, as in the server's configuration.
         client: u8,
     },
+    /// Everything about one connection and its region (feature registers of a
+    /// control page).
+    Inspect {
+        /// Handle.
+        connection: u8,
+    },
+    /// The `nth` live region that the caller may attach, in order of slots.
+    List {
+        /// Counted from 0.
+        nth: u32,
+    },
+    /// What the caller uses and may use, and why it was refused last.
+    Usage,
+    /// The caller's guest is no longer there: drop every connection of it, and
+    /// tell the peers why. [`Request::Reset`] is this with [`Departure::Reset`].
+    Gone {
+        /// Why.
+        departure: Departure,
+    },
+}
+
+/// Why a connection ended. The numbers are those of the feature registers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[repr(u8)]
+pub enum Departure {
+    /// It detached, or its guest turned itself off.
+    Left = 2,
+    /// Its guest was reset.
+    Reset = 3,
+    /// Its guest failed, or its client was dropped by the manager.
+    Crashed = 4,
+}
+
+/// What last happened at an index of a region: 0 nothing, 1 a join, else a
+/// [`Departure`]. `serial`s count the joins and departures of the region from 1.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PeerRecord {
+    /// 0, 1 or a departure's number.
+    pub event: u8,
+    /// Of that event; 0 if there was none.
+    pub serial: u32,
+    /// Number of the last departure from this index; 0 if there was none.
+    pub departure: u8,
+    /// Of that departure.
+    pub departure_serial: u32,
+}
+
+/// Number of a join in [`PeerRecord::event`].
+pub const EVENT_JOIN: u8 = 1;
+
+/// What a connection has done and met since it was made. All wrap.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counters {
+    /// Signals that reached a peer: one per peer.
+    pub sent: u32,
+    /// Signals from peers.
+    pub received: u32,
+    /// Of those sent: the peer had not read the one before.
+    pub coalesced: u32,
+    /// Signals to attached peers that policy withheld.
+    pub refused: u32,
+}
+
+/// Answer to [`Request::Inspect`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Inspection {
+    /// The region's name.
+    pub name: RegionName,
+    /// Its true size in pages.
+    pub pages: u32,
+    /// Number of its birth.
+    pub generation: u32,
+    /// Joins and departures so far.
+    pub serial: u32,
+    /// Peers that have not read this connection's last signal.
+    pub unread: u16,
+    /// Attached peers that this connection may signal.
+    pub may_signal: u16,
+    /// Of this connection.
+    pub counters: Counters,
+    /// By index.
+    pub peers: [PeerRecord; MAX_PEERS],
+}
+
+/// A live region, as one that may attach it sees it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Listed {
+    /// Its name.
+    pub name: RegionName,
+    /// Its true size in pages.
+    pub pages: u32,
+    /// Number of its birth.
+    pub generation: u32,
+    /// Attached indices.
+    pub active: u16,
+    /// The caller's index, if it is attached.
+    pub index: Option<u8>,
+}
+
+/// Answer to [`Request::Usage`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Usage {
+    /// Connections.
+    pub connections: u32,
+    /// Most connections.
+    pub max_connections: u32,
+    /// Regions that the caller created and is still attached to.
+    pub regions: u32,
+    /// Most of these.
+    pub max_regions: u32,
+    /// Their pages.
+    pub pages: u32,
+    /// Most of these.
+    pub max_pages: u32,
+    /// Why the last attach was refused: `docs/interfaces/guest-shm.md`, "Reasons";
+    /// 0 if it was not.
+    pub reason: u32,
 }
 
 /// A connection, as its owner sees it.
@@ -71,6 +188,10 @@ pub struct Attached {
 }
 
 /// What the server answers.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "there is no allocator, and an answer lives on one frame"
+)]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Response {
     /// Attach or Find worked.
@@ -78,12 +199,18 @@ pub enum Response {
     /// Attach found only slots that are being cleaned: the caller's channel is
     /// notified when one is clean; ask again then, or give up with NOMEM.
     Wait,
-    /// Detach, Reset or DropClient is done.
+    /// Detach, Reset, Gone or DropClient is done.
     Done,
     /// Answer to Unread: a set of indices.
     Unread(u16),
     /// It failed.
     Failed(Status),
+    /// Answer to Inspect.
+    Inspected(Inspection),
+    /// Answer to List.
+    Listed(Listed),
+    /// Answer to Usage.
+    Usage(Usage),
 }
 
 /// Serialises `message` into message-register bytes. `None`: it does not fit
@@ -96,4 +223,37 @@ pub fn encode<'a, T: Serialize>(message: &T, bytes: &'a mut [u8]) -> Option<&'a 
 pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Option<T> {
     let (message, rest) = postcard::take_from_bytes(bytes).ok()?;
     rest.is_empty().then_some(message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_largest_answer_fits_the_message_registers() {
+        let record = PeerRecord {
+            event: u8::MAX,
+            serial: u32::MAX,
+            departure: u8::MAX,
+            departure_serial: u32::MAX,
+        };
+        let largest = Response::Inspected(Inspection {
+            name: RegionName::new(&"x".repeat(31)).unwrap(),
+            pages: u32::MAX,
+            generation: u32::MAX,
+            serial: u32::MAX,
+            unread: u16::MAX,
+            may_signal: u16::MAX,
+            counters: Counters {
+                sent: u32::MAX,
+                received: u32::MAX,
+                coalesced: u32::MAX,
+                refused: u32::MAX,
+            },
+            peers: [record; MAX_PEERS],
+        });
+        let mut bytes = [0; MAX_BYTES];
+        let used = encode(&largest, &mut bytes).expect("it fits");
+        assert_eq!(decode::<Response>(used), Some(largest));
+    }
 }

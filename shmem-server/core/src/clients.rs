@@ -2,7 +2,7 @@
 
 //! What the server keeps of each client: its connections, and what it waits for.
 
-use crate::{ClientId, Handle, SlotId};
+use crate::{ClientId, Handle, Refusal, SlotId};
 use heapless::Vec;
 use shmem_server_api::{Board, BoardWord, MAX_CONNECTIONS, RegionName};
 use tombolo_config::server::MAX_CLIENTS;
@@ -37,6 +37,8 @@ pub struct Client<'b> {
     connections: [Option<Connection>; MAX_CONNECTIONS],
     /// What to wake it for.
     pub waiting: Option<Waiting>,
+    /// Why its last attach was refused, if it was.
+    pub refused: Option<Refusal>,
 }
 
 impl<'b> Client<'b> {
@@ -47,6 +49,7 @@ impl<'b> Client<'b> {
             board,
             connections: [None; MAX_CONNECTIONS],
             waiting: None,
+            refused: None,
         }
     }
 

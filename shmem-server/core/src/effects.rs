@@ -9,6 +9,11 @@ use crate::{ClientId, SlotId};
 pub struct ClientSet(u64);
 
 impl ClientSet {
+    /// From a set as the configuration has it.
+    pub const fn from_bits(bits: u64) -> Self {
+        Self(bits)
+    }
+
     /// Adds one.
     pub fn insert(&mut self, client: ClientId) {
         // Numbers are below 60; the mask keeps a wrong one from overflowing.

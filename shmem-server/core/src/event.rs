@@ -4,7 +4,7 @@
 
 use crate::{ClientId, Refusal};
 use core::fmt;
-use shmem_server_api::{Attached, RegionName};
+use shmem_server_api::{Attached, Departure, RegionName};
 use tombolo_config::server::ServerConfig;
 
 /// How an attach went.
@@ -67,7 +67,9 @@ pub enum Event {
         connections: u8,
         /// Regions that ended with them.
         ended: u8,
-        /// By the manager (else by the client itself: its guest was reset).
+        /// Why, as the peers see it.
+        departure: Departure,
+        /// By the manager (else by the client itself).
         by_manager: bool,
         /// Its guest cannot be stopped: slots are quarantined.
         given_up: bool,
@@ -82,6 +84,19 @@ pub enum Event {
 }
 
 impl Event {
+    /// Whose doing it is; `None`: the manager's, or nobody's.
+    pub fn client(&self) -> Option<ClientId> {
+        match *self {
+            Self::Attached { client, .. }
+            | Self::Refused { client, .. }
+            | Self::Waits { client, .. }
+            | Self::Detached { client, .. }
+            | Self::Dropped { client, .. } => Some(client),
+            Self::Failed { client, .. } => client,
+            Self::Quiet => None,
+        }
+    }
+
     /// In words, with the configuration's names; nothing for [`Event::Quiet`].
     pub fn display<'a>(&'a self, config: &'a ServerConfig) -> impl fmt::Display + 'a {
         Display {
@@ -171,13 +186,15 @@ impl fmt::Display for Display<'_> {
                 client,
                 connections,
                 ended,
+                departure,
                 by_manager,
                 given_up,
             } => {
-                let by = if *by_manager {
-                    "by the manager"
-                } else {
-                    "by reset"
+                let by = match (by_manager, departure) {
+                    (true, _) => "by the manager",
+                    (false, Departure::Left) => "by its end",
+                    (false, Departure::Reset) => "by reset",
+                    (false, Departure::Crashed) => "by its failure",
                 };
                 write!(
                     f,

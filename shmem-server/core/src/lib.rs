@@ -19,6 +19,7 @@
 //! | [`server`] | attach, detach, reset, signals: the operations |
 //! | [`request`] | messages in, messages out |
 //! | [`event`], [`refusal`] | what the log says |
+//! | [`talk`] | how many lines each client may cause |
 
 #![cfg_attr(not(test), no_std)]
 #![forbid(unsafe_code)]
@@ -35,6 +36,7 @@ pub mod request;
 pub mod server;
 pub mod slots;
 pub mod soundness;
+pub mod talk;
 
 pub use effects::{ClientSet, Effects, SlotSet};
 pub use event::Event;

@@ -32,6 +32,15 @@ pub enum Refusal {
     RegionFull,
     /// The client has all the connections it can have.
     TooManyConnections,
+    /// The client has all the connections that its quota gives.
+    ConnectionQuota,
+    /// The client has created all the regions that its quota gives.
+    RegionQuota,
+    /// The client's regions would have more pages than its quota gives.
+    PageQuota {
+        /// Pages that are left.
+        left: u32,
+    },
     /// The client has no such connection.
     NoConnection,
     /// No such client (from the manager).
@@ -49,22 +58,48 @@ impl Refusal {
     /// |---|---|
     /// | illegal name | ILLEGAL_NAME |
     /// | denied by rule, no pool, no member, not for caller | NO_PERMISSION |
-    /// | too large, all in use | NOMEM |
+    /// | too large, all in use, quota of regions or pages | NOMEM |
     /// | region full | CLIENT_MAX |
     /// | no connection, no client | DOES_NOT_EXIST |
-    /// | size 0, too many connections, inconsistent | UNKNOWN_FAILURE |
+    /// | size 0, too many connections (table or quota), inconsistent | UNKNOWN_FAILURE |
     pub const fn status(self) -> Status {
         match self {
             Self::IllegalName => Status::IllegalName,
             Self::DeniedByRule | Self::NoPool | Self::NotMember { .. } | Self::NotForCaller => {
                 Status::NoPermission
             }
-            Self::TooLarge { .. } | Self::AllInUse => Status::NoMem,
+            Self::TooLarge { .. } | Self::AllInUse | Self::RegionQuota | Self::PageQuota { .. } => {
+                Status::NoMem
+            }
             Self::RegionFull => Status::ClientMax,
             Self::NoConnection | Self::NoClient => Status::DoesNotExist,
-            Self::ZeroSize | Self::TooManyConnections | Self::Inconsistent => {
-                Status::UnknownFailure
-            }
+            Self::ZeroSize
+            | Self::TooManyConnections
+            | Self::ConnectionQuota
+            | Self::Inconsistent => Status::UnknownFailure,
+        }
+    }
+
+    /// Its number in the factory page's feature registers; never 0. The table is
+    /// in `docs/interfaces/guest-shm.md`, "Reasons".
+    pub const fn reason(self) -> u32 {
+        match self {
+            Self::IllegalName => 1,
+            Self::DeniedByRule => 2,
+            Self::NoPool => 3,
+            Self::NotMember { .. } => 4,
+            Self::ZeroSize => 5,
+            Self::TooLarge { .. } => 6,
+            Self::AllInUse => 7,
+            Self::RegionFull => 8,
+            Self::TooManyConnections => 9,
+            Self::ConnectionQuota => 10,
+            Self::RegionQuota => 11,
+            Self::PageQuota { .. } => 12,
+            Self::NoConnection => 13,
+            Self::NoClient => 14,
+            Self::NotForCaller => 15,
+            Self::Inconsistent => 16,
         }
     }
 }
@@ -90,6 +125,9 @@ impl fmt::Display for Refusal {
             Self::AllInUse => f.write_str(" (all slots in use)"),
             Self::RegionFull => f.write_str(" (16 connections)"),
             Self::TooManyConnections => f.write_str(" (32 connections of this client)"),
+            Self::ConnectionQuota => f.write_str(" (its quota of connections)"),
+            Self::RegionQuota => f.write_str(" (its quota of regions)"),
+            Self::PageQuota { left } => write!(f, " (its quota of memory: {left} pages left)"),
             Self::NoConnection => f.write_str(" (no such connection)"),
             Self::NoClient => f.write_str(" (no such client)"),
             Self::NotForCaller => f.write_str(" (not for this caller)"),

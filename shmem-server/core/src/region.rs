@@ -8,7 +8,8 @@
 //! the new user for the old one.)
 
 use crate::{ClientId, Handle};
-use shmem_server_api::{MAX_PEERS, RegionName};
+use shmem_server_api::message::EVENT_JOIN;
+use shmem_server_api::{Counters, Departure, MAX_PEERS, PeerRecord, RegionName};
 
 /// One connection, as its region sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,6 +20,8 @@ pub struct Peer {
     pub handle: Handle,
     /// Indices whose detach this peer may not have read yet.
     pub unread_detaches: u16,
+    /// What it has sent and received.
+    pub counters: Counters,
 }
 
 /// A live region.
@@ -34,7 +37,14 @@ pub struct Region {
     pub permanent: bool,
     /// A guest that cannot be stopped was here: its slot is not to be used again.
     pub given_up: bool,
+    /// Who created it; charged for it while attached. Nobody: policy made it, or
+    /// that one has left.
+    pub creator: Option<ClientId>,
     peers: [Option<Peer>; MAX_PEERS],
+    /// What last happened, by index.
+    records: [PeerRecord; MAX_PEERS],
+    /// Joins and departures so far.
+    serial: u32,
 }
 
 impl Region {
@@ -46,13 +56,37 @@ impl Region {
             generation,
             permanent,
             given_up: false,
+            creator: None,
             peers: [None; MAX_PEERS],
+            records: [PeerRecord::default(); MAX_PEERS],
+            serial: 0,
         }
     }
 
     /// The peer at `index`.
     pub fn peer(&self, index: u8) -> Option<&Peer> {
         self.peers.get(usize::from(index))?.as_ref()
+    }
+
+    /// The same, to change it.
+    pub fn peer_mut(&mut self, index: u8) -> Option<&mut Peer> {
+        self.peers.get_mut(usize::from(index))?.as_mut()
+    }
+
+    /// What last happened, by index.
+    pub fn records(&self) -> &[PeerRecord; MAX_PEERS] {
+        &self.records
+    }
+
+    /// Joins and departures so far; wraps past 0.
+    pub fn serial(&self) -> u32 {
+        self.serial
+    }
+
+    fn next_serial(&mut self) -> u32 {
+        // 0 says that nothing has happened.
+        self.serial = self.serial.checked_add(1).unwrap_or(1);
+        self.serial
     }
 
     /// All peers with their indices, ascending.
@@ -106,14 +140,36 @@ impl Region {
                 client,
                 handle,
                 unread_detaches: 0,
+                counters: Counters::default(),
             });
+        }
+        let serial = self.next_serial();
+        if let Some(record) = self.records.get_mut(usize::from(index)) {
+            record.event = EVENT_JOIN;
+            record.serial = serial;
         }
     }
 
-    /// Takes a peer away.
-    pub fn leave(&mut self, index: u8) {
-        if let Some(entry) = self.peers.get_mut(usize::from(index)) {
-            *entry = None;
+    /// Takes a peer away. What it was charged with, nobody is now.
+    pub fn leave(&mut self, index: u8, departure: Departure) {
+        let Some(gone) = self
+            .peers
+            .get_mut(usize::from(index))
+            .and_then(Option::take)
+        else {
+            return;
+        };
+        if self.creator == Some(gone.client) {
+            self.creator = None;
+        }
+        let serial = self.next_serial();
+        if let Some(record) = self.records.get_mut(usize::from(index)) {
+            *record = PeerRecord {
+                event: departure as u8,
+                serial,
+                departure: departure as u8,
+                departure_serial: serial,
+            };
         }
     }
 }
@@ -149,7 +205,7 @@ mod tests {
         for n in 0..3 {
             join(&mut region, n);
         }
-        region.leave(1);
+        region.leave(1, Departure::Left);
         for (_, peer) in region.peers_mut() {
             peer.unread_detaches |= 1 << 1;
         }
@@ -159,5 +215,29 @@ mod tests {
         }
         assert_eq!(join(&mut region, 50), 1, "but better than none");
         assert!(region.peers().all(|(_, peer)| peer.unread_detaches == 0));
+    }
+
+    #[test]
+    fn records_tell_the_last_event_and_the_last_departure() {
+        let mut region = region();
+        region.creator = Some(ClientId(0));
+        join(&mut region, 0);
+        join(&mut region, 1);
+        region.leave(0, Departure::Crashed);
+        assert_eq!(region.creator, None, "nobody is charged for the dead");
+        region.leave(0, Departure::Left);
+        assert_eq!(region.serial(), 3, "who is not there does not leave");
+        join(&mut region, 2);
+        let record = PeerRecord {
+            event: EVENT_JOIN,
+            serial: 4,
+            departure: Departure::Crashed as u8,
+            departure_serial: 3,
+        };
+        assert_eq!(region.records()[0], record);
+        assert_eq!(region.records()[2], PeerRecord::default());
+        region.serial = u32::MAX;
+        region.leave(1, Departure::Reset);
+        assert_eq!(region.records()[1].serial, 1, "0 is left out");
     }
 }

@@ -4,13 +4,13 @@
 //!
 //! | request | client | manager |
 //! |---|---|---|
-//! | Attach, Detach, Find, Unread, Reset | served, about itself | NO_PERMISSION |
+//! | Attach, Detach, Find, Unread, Reset, Inspect, List, Usage, Gone | served, about itself | NO_PERMISSION |
 //! | DropClient, Quarantine | NO_PERMISSION | served |
 
 use crate::event::{Event, How};
 use crate::server::attach::Attach;
 use crate::{Caller, ClientId, Effects, Handle, Refusal, Server};
-use shmem_server_api::{Request, Response, decode};
+use shmem_server_api::{Departure, Request, Response, decode};
 
 /// What a request came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,7 +37,13 @@ impl Server<'_> {
         let mut effects = Effects::default();
         let asked = wanted_name(&request);
         let served = match caller {
-            Caller::Client(client) => self.serve_client(client, request, &mut effects),
+            Caller::Client(client) => {
+                let served = self.serve_client(client, request, &mut effects);
+                if asked.is_some() {
+                    self.remember(client, served.as_ref().err().copied());
+                }
+                served
+            }
             Caller::Manager => self.serve_manager(request, &mut effects),
         };
         let (response, event) = served.unwrap_or_else(|refusal| {
@@ -98,7 +104,18 @@ impl Server<'_> {
                 let set = self.unread(client, Handle(connection))?;
                 Ok((Response::Unread(set), Event::Quiet))
             }
-            Request::Reset => self.serve_drop(client, false, false, effects),
+            Request::Inspect { connection } => {
+                let inspection = self.inspect(client, Handle(connection))?;
+                Ok((Response::Inspected(inspection), Event::Quiet))
+            }
+            Request::List { nth } => match self.list(client, nth) {
+                Ok(listed) => Ok((Response::Listed(listed), Event::Quiet)),
+                // As with Find.
+                Err(refusal) => Ok((Response::Failed(refusal.status()), Event::Quiet)),
+            },
+            Request::Usage => Ok((Response::Usage(self.usage(client)?), Event::Quiet)),
+            Request::Reset => self.serve_drop(client, Departure::Reset, Cause::Own, effects),
+            Request::Gone { departure } => self.serve_drop(client, departure, Cause::Own, effects),
             Request::DropClient { .. } | Request::Quarantine { .. } => Err(Refusal::NotForCaller),
         }
     }
@@ -106,15 +123,21 @@ impl Server<'_> {
     fn serve_manager(&mut self, request: Request, effects: &mut Effects) -> Served {
         match request {
             Request::DropClient { client } => {
-                self.serve_drop(ClientId(client), true, false, effects)
+                let client = ClientId(client);
+                self.serve_drop(client, Departure::Crashed, Cause::Manager, effects)
             }
             Request::Quarantine { client } => {
-                self.serve_drop(ClientId(client), true, true, effects)
+                let client = ClientId(client);
+                self.serve_drop(client, Departure::Crashed, Cause::GivenUp, effects)
             }
             Request::Attach { .. }
             | Request::Detach { .. }
             | Request::Find { .. }
             | Request::Unread { .. }
+            | Request::Inspect { .. }
+            | Request::List { .. }
+            | Request::Usage
+            | Request::Gone { .. }
             | Request::Reset => Err(Refusal::NotForCaller),
         }
     }
@@ -122,11 +145,13 @@ impl Server<'_> {
     fn serve_drop(
         &mut self,
         client: ClientId,
-        by_manager: bool,
-        given_up: bool,
+        departure: Departure,
+        cause: Cause,
         effects: &mut Effects,
     ) -> Served {
-        let done = self.drop_client(client, given_up, effects)?;
+        let by_manager = cause != Cause::Own;
+        let given_up = cause == Cause::GivenUp;
+        let done = self.drop_client(client, departure, given_up, effects)?;
         if by_manager && done.connections > 0 {
             // It did not ask: it is to look at its board.
             effects.notify.insert(client);
@@ -136,6 +161,7 @@ impl Server<'_> {
             client,
             connections,
             ended,
+            departure,
             by_manager,
             given_up,
         };
@@ -143,6 +169,17 @@ impl Server<'_> {
         let quiet = connections == 0 && !given_up;
         Ok((Response::Done, if quiet { Event::Quiet } else { event }))
     }
+}
+
+/// Who wants a client's connections ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Cause {
+    /// It itself.
+    Own,
+    /// The manager.
+    Manager,
+    /// The manager, of a guest that cannot be stopped.
+    GivenUp,
 }
 
 fn wanted_name(request: &Request) -> Option<shmem_server_api::RegionName> {

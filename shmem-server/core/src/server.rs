@@ -7,6 +7,8 @@
 //! earlier wait). Signals are in [`crate::server::signal`].
 
 pub mod attach;
+pub mod inspect;
+pub mod quota;
 pub mod signal;
 
 #[cfg(test)]
@@ -16,7 +18,7 @@ use crate::clients::{Client, Clients};
 use crate::slots::Slots;
 use crate::{ClientId, ClientSet, Effects, Handle, Refusal, SlotId, policy, region::Region};
 use core::fmt;
-use shmem_server_api::{Attached, Board, RegionName};
+use shmem_server_api::{Attached, Board, Departure, RegionName};
 use tombolo_config::server::ServerConfig;
 
 /// Everything the server knows.
@@ -162,6 +164,17 @@ impl<'b> Server<'b> {
         handle: Handle,
         effects: &mut Effects,
     ) -> Result<Detached, Refusal> {
+        self.end(client, handle, Departure::Left, effects)
+    }
+
+    /// The same, for any reason; the peers' records have it.
+    fn end(
+        &mut self,
+        client: ClientId,
+        handle: Handle,
+        departure: Departure,
+        effects: &mut Effects,
+    ) -> Result<Detached, Refusal> {
         let owner = self.clients.get_mut(client).ok_or(Refusal::NoClient)?;
         let connection = owner.disconnect(handle).ok_or(Refusal::NoConnection)?;
         if let Some(word) = owner.word(handle) {
@@ -169,7 +182,7 @@ impl<'b> Server<'b> {
         }
         let slot = connection.slot;
         let region = self.slots.region_mut(slot).ok_or(Refusal::Inconsistent)?;
-        region.leave(connection.index);
+        region.leave(connection.index, departure);
         announce(
             region,
             &self.clients,
@@ -189,31 +202,38 @@ impl<'b> Server<'b> {
         })
     }
 
-    /// Ends every connection of a client, and its wait. `given_up`: its guest
-    /// cannot be stopped, so a slot whose region it was in is never used again.
+    /// Ends every connection of a client, its wait, and what is remembered of its
+    /// last refusal. `given_up`: its guest cannot be stopped, so a slot whose region
+    /// it was in is never used again.
     ///
     /// Errors: [`Refusal::NoClient`].
     pub fn drop_client(
         &mut self,
         client: ClientId,
+        departure: Departure,
         given_up: bool,
         effects: &mut Effects,
     ) -> Result<Dropped, Refusal> {
-        self.clients
-            .get_mut(client)
-            .ok_or(Refusal::NoClient)?
-            .waiting = None;
+        let owner = self.clients.get_mut(client).ok_or(Refusal::NoClient)?;
+        (owner.waiting, owner.refused) = (None, None);
         let mut dropped = Dropped::default();
         // Handles are few and detach changes the table: ask for the first each time.
         while let Some((handle, connection)) = self.first_connection(client) {
             if let Some(region) = self.slots.region_mut(connection.slot) {
                 region.given_up |= given_up;
             }
-            let detached = self.detach(client, handle, effects)?;
+            let detached = self.end(client, handle, departure, effects)?;
             dropped.connections += 1;
             dropped.ended += u8::from(detached.last);
         }
         Ok(dropped)
+    }
+
+    /// Why the last attach of a client was refused, if it was.
+    pub(crate) fn remember(&mut self, client: ClientId, refusal: Option<Refusal>) {
+        if let Some(client) = self.clients.get_mut(client) {
+            client.refused = refusal;
+        }
     }
 
     fn first_connection(&self, client: ClientId) -> Option<(Handle, crate::clients::Connection)> {

@@ -19,6 +19,10 @@ use shmem_server_api::RegionName;
 use tombolo_config::server::{MAX_SLOTS, Slot};
 
 /// A state, with what only that state may use.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "there is no allocator, and any slot may hold a region"
+)]
 #[derive(Clone, Debug)]
 pub enum State {
     /// Zeroed, free.

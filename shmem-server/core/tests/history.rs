@@ -9,15 +9,20 @@
 //! * nobody gets a slot of a pool whose member it is not;
 //! * a region is born in a slot that holds no byte of an earlier one;
 //! * no signal is read that was not sent, and none sent is lost, except those whose
-//!   sender's index was given to another.
+//!   sender's index was given to another;
+//! * a signal reaches nobody whom policy withholds it from, and each is counted;
+//! * nobody has more than its quota gives, and who has left is charged with nothing;
+//! * the records tell each index's last join or departure, with its reason.
 
 use proptest::prelude::*;
-use shmem_server_api::{Board, RegionName, Request, Response, Status};
+use shmem_server_api::{
+    Board, Counters, Departure, PeerRecord, RegionName, Request, Response, Status,
+};
 use shmem_server_core::slots::State;
 use shmem_server_core::{Caller, ClientId, Effects, Handle, Outcome, Server, SlotId};
 use std::collections::{BTreeMap, BTreeSet};
 use tombolo_config::Output;
-use tombolo_config::server::{Access, Client, Member, Pool, Rule, ServerConfig, Slot};
+use tombolo_config::server::{Access, Client, Member, Pool, Quota, Rule, ServerConfig, Slot};
 
 const CLIENTS: u8 = 20;
 const NAMES: [&str; 6] = ["a1", "a2", "b1", "b2", "bx", "c"];
@@ -33,12 +38,33 @@ fn member(pool: u8, client: u8) -> bool {
     }
 }
 
+/// Whom a client may signal: all but the client after it, if it is one of every
+/// third.
+fn may_signal(from: u8, to: u8) -> bool {
+    from % 3 != 1 || to != from + 1
+}
+
+/// Connections, regions, pages.
+fn quota(client: u8) -> (u8, u8, u32) {
+    match client % 4 {
+        0 => (2, 200, 1000),
+        1 => (200, 1, 1000),
+        2 => (200, 200, 6),
+        _ => (255, 255, u32::MAX),
+    }
+}
+
 fn config() -> ServerConfig {
     let client = |n: u8| Client {
         name: format!("guest{n}").as_str().try_into().unwrap(),
         channel: n,
         board: 0,
         rules: [Rule::Deny("bx".try_into().unwrap())].into_iter().collect(),
+        quota: Quota {
+            connections: quota(n).0,
+            regions: quota(n).1,
+            pages: quota(n).2,
+        },
     };
     let pool = |n: u8, pattern: &str| Pool {
         name: format!("pool{n}").as_str().try_into().unwrap(),
@@ -48,6 +74,9 @@ fn config() -> ServerConfig {
             .map(|client| Member {
                 client,
                 access: Access::ReadWrite,
+                signals: (0..CLIENTS)
+                    .filter(|&to| may_signal(client, to))
+                    .fold(0, |set, to| set | 1 << to),
             })
             .collect(),
     };
@@ -98,6 +127,10 @@ enum Step {
     Reset {
         client: u8,
     },
+    Gone {
+        client: u8,
+        departure: Departure,
+    },
     Drop {
         client: u8,
     },
@@ -106,6 +139,22 @@ enum Step {
     },
     Cleaned {
         slot: u16,
+    },
+    Inspect {
+        client: u8,
+        handle: u8,
+    },
+    List {
+        client: u8,
+        nth: u32,
+    },
+    Usage {
+        client: u8,
+    },
+    Mute {
+        client: u8,
+        handle: u8,
+        muted: u16,
     },
 }
 
@@ -126,6 +175,15 @@ fn step(clients: u8) -> impl Strategy<Value = Step> {
         1 => (client.clone(), 0..4u32).prop_map(|(client, nth)| Step::Find { client, nth }),
         1 => client.clone().prop_map(|client| Step::Reset { client }),
         1 => (0..clients + 1).prop_map(|client| Step::Drop { client }),
+        1 => (client.clone(), prop_oneof![
+                Just(Departure::Left), Just(Departure::Reset), Just(Departure::Crashed),
+            ]).prop_map(|(client, departure)| Step::Gone { client, departure }),
+        3 => (client.clone(), handle.clone())
+            .prop_map(|(client, handle)| Step::Inspect { client, handle }),
+        1 => (client.clone(), 0..5u32).prop_map(|(client, nth)| Step::List { client, nth }),
+        2 => client.clone().prop_map(|client| Step::Usage { client }),
+        2 => (client.clone(), 0..3u8, any::<u16>())
+            .prop_map(|(client, handle, muted)| Step::Mute { client, handle, muted }),
         1 => client.prop_map(|client| Step::Quarantine { client }),
         6 => (0..SLOTS.len() as u16 + 1).prop_map(|slot| Step::Cleaned { slot }),
     ]
@@ -146,6 +204,9 @@ struct Region {
     generation: u32,
     peers: BTreeMap<u8, u8>,
     lost: bool,
+    creator: Option<u8>,
+    /// Index and event (1 a join, else a departure), in order.
+    events: Vec<(u8, u8)>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -156,6 +217,14 @@ struct Connection {
     active: BTreeSet<u8>,
     changed: bool,
     gone_unread: BTreeSet<u8>,
+    muted: BTreeSet<u8>,
+    counters: Counters,
+}
+
+impl Connection {
+    fn raised(&self) -> bool {
+        self.changed || self.pending.difference(&self.muted).next().is_some()
+    }
 }
 
 /// The reference: what the words of the reference page say, in maps and sets.
@@ -231,9 +300,23 @@ impl Model {
         {
             return Response::Failed(Status::ClientMax);
         }
+        let (connections, regions, most) = quota(client);
+        if self
+            .connections
+            .keys()
+            .filter(|key| key.0 == client)
+            .count()
+            >= usize::from(connections)
+        {
+            return Response::Failed(Status::UnknownFailure);
+        }
         if !self.regions.contains_key(name) {
             if pages == 0 {
                 return Response::Failed(Status::UnknownFailure);
+            }
+            let (count, used) = self.charged(client);
+            if count >= u32::from(regions) || u64::from(used) + u64::from(pages) > u64::from(most) {
+                return Response::Failed(Status::NoMem);
             }
             let fits = |&n: &usize| SLOTS[n].0 == pool && SLOTS[n].1 >= pages;
             let fitting: Vec<usize> = (0..SLOTS.len()).filter(fits).collect();
@@ -257,12 +340,21 @@ impl Model {
                 generation,
                 peers,
                 lost: false,
+                creator: Some(client),
+                events: Vec::new(),
             };
             self.regions.insert(name.into(), region);
             self.slots[slot] = SlotIs::InUse;
             self.wake(|waiting| waiting.0 == name);
         }
         self.join(client, name)
+    }
+
+    /// Regions that a client created and is attached to, and their pages.
+    fn charged(&self, client: u8) -> (u32, u32) {
+        let own = self.regions.values();
+        own.filter(|region| region.creator == Some(client))
+            .fold((0, 0), |(n, pages), region| (n + 1, pages + region.pages))
     }
 
     fn join(&mut self, client: u8, name: &str) -> Response {
@@ -282,6 +374,7 @@ impl Model {
         let free: Vec<u8> = (0..16).filter(|i| !region.peers.contains_key(i)).collect();
         let index = free.iter().copied().find(|i| !unread(i)).unwrap_or(free[0]);
         region.peers.insert(index, client);
+        region.events.push((index, 1));
         self.bytes[region.slot] = Some(name.into());
         let active: BTreeSet<u8> = region.peers.keys().copied().collect();
         for key in others {
@@ -307,7 +400,7 @@ impl Model {
     fn change(&mut self, name: &str, active: &BTreeSet<u8>) {
         for key in self.others(name, None) {
             let peer = self.connections.get_mut(&key).unwrap();
-            if peer.pending.is_empty() && !peer.changed {
+            if !peer.raised() {
                 self.notified.insert(key.0);
             }
             if !peer.changed {
@@ -330,11 +423,19 @@ impl Model {
     }
 
     fn detach(&mut self, client: u8, handle: u8) -> Response {
+        self.end(client, handle, Departure::Left)
+    }
+
+    fn end(&mut self, client: u8, handle: u8, departure: Departure) -> Response {
         let Some(gone) = self.connections.remove(&(client, handle)) else {
             return Response::Failed(Status::DoesNotExist);
         };
         let region = self.regions.get_mut(&gone.name).unwrap();
         region.peers.remove(&gone.index);
+        region.events.push((gone.index, departure as u8));
+        if region.creator == Some(client) {
+            region.creator = None;
+        }
         if region.peers.is_empty() {
             self.slots[region.slot] = if region.lost {
                 SlotIs::Lost
@@ -356,7 +457,7 @@ impl Model {
         Response::Done
     }
 
-    fn drop_client(&mut self, client: u8, lost: bool) -> bool {
+    fn drop_client(&mut self, client: u8, departure: Departure, lost: bool) -> bool {
         self.waiting.remove(&client);
         let all: Vec<(u8, u8)> = self
             .connections
@@ -367,7 +468,7 @@ impl Model {
         for &(client, handle) in &all {
             let name = self.connections[&(client, handle)].name.clone();
             self.regions.get_mut(&name).unwrap().lost |= lost;
-            self.detach(client, handle);
+            self.end(client, handle, departure);
         }
         !all.is_empty()
     }
@@ -376,16 +477,87 @@ impl Model {
         let Some(me) = self.connections.get(&(client, handle)).cloned() else {
             return false;
         };
+        let mut counters = me.counters;
         for key in self.others(&me.name, (targets == u32::MAX).then_some(me.index)) {
             let peer = self.connections.get_mut(&key).unwrap();
-            if targets == u32::MAX || targets & 1 << peer.index != 0 {
-                if peer.pending.is_empty() && !peer.changed {
-                    self.notified.insert(key.0);
-                }
-                peer.pending.insert(me.index);
+            if targets != u32::MAX && targets & 1 << peer.index == 0 {
+                continue;
+            }
+            if !may_signal(client, key.0) {
+                counters.refused += 1;
+                continue;
+            }
+            counters.sent += 1;
+            peer.counters.received += 1;
+            let before = peer.raised();
+            if !peer.pending.insert(me.index) {
+                counters.coalesced += 1;
+            }
+            if !before && peer.raised() {
+                self.notified.insert(key.0);
             }
         }
+        let own = self.connections.get_mut(&(client, handle)).unwrap();
+        // A signal to oneself was received meanwhile.
+        own.counters = Counters {
+            received: own.counters.received,
+            ..counters
+        };
         true
+    }
+
+    fn unread(&self, me: &Connection) -> u16 {
+        self.others(&me.name, None)
+            .iter()
+            .map(|key| &self.connections[key])
+            .filter(|peer| peer.pending.contains(&me.index))
+            .fold(0, |set, peer| set | 1 << peer.index)
+    }
+
+    fn inspect(&self, client: u8, handle: u8) -> Response {
+        let Some(me) = self.connections.get(&(client, handle)) else {
+            return Response::Failed(Status::DoesNotExist);
+        };
+        let region = &self.regions[&me.name];
+        let mut peers = [PeerRecord::default(); 16];
+        for (serial, &(index, event)) in (1..).zip(&region.events) {
+            let record = &mut peers[usize::from(index)];
+            (record.event, record.serial) = (event, serial);
+            if event != 1 {
+                (record.departure, record.departure_serial) = (event, serial);
+            }
+        }
+        Response::Inspected(shmem_server_api::Inspection {
+            name: RegionName::new(&me.name).unwrap(),
+            pages: region.pages,
+            generation: region.generation,
+            serial: region.events.len() as u32,
+            unread: self.unread(me),
+            may_signal: (region.peers.iter())
+                .filter(|&(_, &peer)| may_signal(client, peer))
+                .fold(0, |set, (index, _)| set | 1 << index),
+            counters: me.counters,
+            peers,
+        })
+    }
+
+    fn list(&self, client: u8, nth: u32) -> Response {
+        let mut all: Vec<(&String, &Region)> = self.regions.iter().collect();
+        all.sort_by_key(|(_, region)| region.slot);
+        let mut allowed = all
+            .into_iter()
+            .filter(|(_, region)| member(SLOTS[region.slot].0, client));
+        let Some((name, region)) = allowed.nth(nth as usize) else {
+            return Response::Failed(Status::DoesNotExist);
+        };
+        let own = region.peers.iter().find(|&(_, &peer)| peer == client);
+        Response::Listed(shmem_server_api::Listed {
+            name: RegionName::new(name).unwrap(),
+            pages: region.pages,
+            generation: region.generation,
+            active: region.peers.keys().fold(0, |set, index| set | 1 << index),
+            index: own.map(|(index, _)| *index),
+        })
     }
 
     fn cleaned(&mut self, slot: usize) -> bool {
@@ -404,7 +576,7 @@ impl Model {
         };
         let bits = |set: &BTreeSet<u8>| set.iter().fold(0u32, |bits, index| bits | 1 << index);
         let status = bits(&connection.active) << 16 | bits(&connection.pending);
-        (status, connection.changed || !connection.pending.is_empty())
+        (status, connection.raised())
     }
 }
 
@@ -463,14 +635,7 @@ fn run(server: &mut Server<'_>, boards: &[Board], model: &mut Model, step: &Step
         Step::Unread { client, handle } => {
             let expected = match model.connections.get(&(client, handle)) {
                 None => Response::Failed(Status::DoesNotExist),
-                Some(me) => Response::Unread(
-                    model
-                        .others(&me.name, None)
-                        .iter()
-                        .map(|key| &model.connections[key])
-                        .filter(|peer| peer.pending.contains(&me.index))
-                        .fold(0, |set, peer| set | 1 << peer.index),
-                ),
+                Some(me) => Response::Unread(model.unread(me)),
             };
             served(
                 server.serve(as_client(client), Request::Unread { connection: handle }),
@@ -489,11 +654,53 @@ fn run(server: &mut Server<'_>, boards: &[Board], model: &mut Model, step: &Step
             )
         }
         Step::Reset { client } => {
-            model.drop_client(client, false);
+            model.drop_client(client, Departure::Reset, false);
             served(
                 server.serve(as_client(client), Request::Reset),
                 Response::Done,
             )
+        }
+        Step::Gone { client, departure } => {
+            model.drop_client(client, departure, false);
+            served(
+                server.serve(as_client(client), Request::Gone { departure }),
+                Response::Done,
+            )
+        }
+        Step::Inspect { client, handle } => served(
+            server.serve(as_client(client), Request::Inspect { connection: handle }),
+            model.inspect(client, handle),
+        ),
+        Step::List { client, nth } => served(
+            server.serve(as_client(client), Request::List { nth }),
+            model.list(client, nth),
+        ),
+        Step::Usage { client } => {
+            let outcome = server.serve(as_client(client), Request::Usage);
+            let Response::Usage(usage) = outcome.response else {
+                panic!("no usage: {outcome:?}");
+            };
+            assert_eq!((usage.regions, usage.pages), model.charged(client));
+            let count = model
+                .connections
+                .keys()
+                .filter(|key| key.0 == client)
+                .count();
+            assert_eq!(usage.connections as usize, count);
+            assert!(usage.connections <= usage.max_connections);
+            assert!(usage.regions <= usage.max_regions && usage.pages <= usage.max_pages);
+            outcome.effects
+        }
+        Step::Mute {
+            client,
+            handle,
+            muted,
+        } => {
+            if let Some(connection) = model.connections.get_mut(&(client, handle)) {
+                boards[usize::from(client)].words[usize::from(handle)].mute_only(muted);
+                connection.muted = (0..16).filter(|index| muted & 1 << index != 0).collect();
+            }
+            Effects::default()
         }
         Step::Drop { client } => by_manager(server, model, client, false),
         Step::Quarantine { client } => by_manager(server, model, client, true),
@@ -516,7 +723,7 @@ fn by_manager(server: &mut Server<'_>, model: &mut Model, client: u8, lost: bool
         Request::DropClient { client }
     };
     let expected = if client < CLIENTS {
-        if model.drop_client(client, lost) {
+        if model.drop_client(client, Departure::Crashed, lost) {
             model.notified.insert(client);
         }
         Response::Done
@@ -605,7 +812,7 @@ proptest! {
 
     #[test]
     fn any_variant_with_any_content_is_answered(
-        variant in 0..9u8, content in prop::collection::vec(any::<u8>(), 0..50),
+        variant in 0..13u8, content in prop::collection::vec(any::<u8>(), 0..50),
     ) {
         let boards: Vec<Board> = (0..CLIENTS).map(|_| Board::default()).collect();
         let mut server = Server::new(config(), &boards).unwrap();

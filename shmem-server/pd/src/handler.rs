@@ -106,7 +106,8 @@ impl Handler {
         let outcome = self.server.serve(caller, messages::request(info)?);
         self.carry_out(outcome.effects);
         if outcome.event != Event::Quiet {
-            self.log.line(outcome.event.display(self.server.config()));
+            let line = outcome.event.display(self.server.config());
+            self.log.line_of(outcome.event.client(), line);
         }
         Some(messages::respond(&outcome.response))
     }
@@ -135,7 +136,8 @@ impl Handler {
                 && self.scrubber.is_done(slot)
                 && self.server.cleaned(slot, &mut effects)
             {
-                self.log.line(format_args!("slot {number} is clean"));
+                self.log
+                    .line_of(None, format_args!("slot {number} is clean"));
             }
         }
         self.carry_out(effects);

@@ -4,10 +4,14 @@
 //!
 //! A line goes out whole or not at all: what does not fit is counted, and the
 //! number is told when there is room again. The console never holds the server up.
+//! What a client causes is limited besides (`shmem_server_core::talk`).
 
 use core::fmt::{self, Write};
 use heapless::String;
+use crate::counter;
 use sel4_microkit::Channel;
+use shmem_server_core::ClientId;
+use shmem_server_core::talk::Talk;
 use tombolo_pages::ring::{OUTPUT_BYTES, Producer};
 
 /// Longest line; the rest is cut off. A name has 32 characters, a region's 31.
@@ -18,6 +22,7 @@ pub struct Log {
     ring: Producer<'static, OUTPUT_BYTES>,
     console: Channel,
     lost: u32,
+    talk: Talk,
 }
 
 impl Log {
@@ -27,6 +32,21 @@ impl Log {
             ring,
             console,
             lost: 0,
+            talk: Talk::new(0, 1, 0),
+        }
+    }
+
+    /// From now on each of `clients` clients has lines of its own.
+    pub fn serve(&mut self, clients: usize) {
+        self.talk = Talk::new(clients, counter::frequency(), counter::now());
+    }
+
+    /// Writes a line that `client` caused, unless it causes too many.
+    pub fn line_of(&mut self, client: Option<ClientId>, text: impl fmt::Display) {
+        match self.talk.may_say(client, counter::now()) {
+            None => {}
+            Some(0) => self.line(text),
+            Some(missing) => self.line(format_args!("{text} ({missing} lines left out before)")),
         }
     }
 

@@ -12,6 +12,8 @@
 #![cfg_attr(target_os = "none", no_std, no_main)]
 
 #[cfg(target_os = "none")]
+mod counter;
+#[cfg(target_os = "none")]
 mod handler;
 #[cfg(target_os = "none")]
 mod log;
@@ -22,10 +24,9 @@ mod setup;
 #[cfg(target_os = "none")]
 mod shared;
 
-/// Its tables live on the stack: 75 KiB, and copies while they are made (500 KiB in
-/// all in a release build, by the frames of the ELF file).
+/// Its tables live on the stack: 150 KiB, and copies while they are made.
 #[cfg(target_os = "none")]
-#[sel4_microkit::protection_domain(stack_size = 0x100000)]
+#[sel4_microkit::protection_domain(stack_size = 0x200000)]
 fn init() -> impl sel4_microkit::Handler {
     match setup::server() {
         Ok(handler) => handler,

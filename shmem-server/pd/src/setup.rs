@@ -79,6 +79,7 @@ fn start(config: ServerConfig, parts: Parts, mut log: Log) -> Result<Handler, Er
     match Server::new(config, parts.boards) {
         Ok(server) => {
             greet(&server, &mut log);
+            log.serve(server.config().clients.len());
             Ok(Handler::new(server, parts.callers, parts.scrubber, log))
         }
         Err(error) => {

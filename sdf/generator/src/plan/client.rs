@@ -26,6 +26,7 @@ pub fn add(
         channel: server_end,
         board: system.map(platform.server, board, Perms::ReadWrite),
         rules: rules(shmem)?,
+        quota: server::Quota::default(),
     };
     push(&mut platform.server_blob.clients, client, "clients")?;
     for create in &shmem.create {

@@ -295,6 +295,7 @@ fn shmem_device(
         board,
         slots: windows(builder, shared, manifest, (vmm, name))?,
         attach_timeout_ms: shmem.attach_timeout_ms,
+        pace: blob::Pace::default(),
     })
 }
 

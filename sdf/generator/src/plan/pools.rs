@@ -110,7 +110,11 @@ fn pool_blob(manifest: &Manifest, pool: &Pool) -> Result<server::Pool, PlanError
         if let Some(client) = client_number(manifest, name.get_ref()) {
             push(
                 &mut blob.members,
-                server::Member { client, access },
+                server::Member {
+                    client,
+                    access,
+                    signals: server::EVERYONE,
+                },
                 "members",
             )?;
         }

@@ -9,9 +9,10 @@
 //! | name, rules, pool, membership | [`crate::policy`]'s table |
 //! | this client is not attached to the name already | its connection again: nothing else is looked at |
 //! | the region exists: it has fewer than 16 connections | CLIENT_MAX |
-//! | the client has fewer than 32 connections | UNKNOWN_FAILURE |
+//! | the client has fewer than 32 connections, and fewer than its quota | UNKNOWN_FAILURE |
 //! | the region exists | joined, whatever size was asked for, 0 too |
 //! | size is not 0 | UNKNOWN_FAILURE |
+//! | one more region and its pages are within the client's quota | NOMEM |
 //! | a slot of the pool is large enough | NOMEM |
 //! | one of these is clean | one is being cleaned: wait; all in use: NOMEM |
 
@@ -63,13 +64,20 @@ impl Server<'_> {
         }
         let owner = self.clients.get(client).ok_or(Refusal::NoClient)?;
         let handle = owner.free_handle().ok_or(Refusal::TooManyConnections)?;
+        self.may_connect(client, owner)?;
         if let Some(slot) = found {
             let attached = self.join(client, handle, slot, effects)?;
             return Ok(Attach::Done(How::Joined, attached));
         }
+        if pages > 0 {
+            self.may_create(client, pages)?;
+        }
         match self.place(pool, pages)? {
             Place::Here(slot) => {
                 self.birth(slot, name.clone(), pages, false)?;
+                if let Some(region) = self.slots.region_mut(slot) {
+                    region.creator = Some(client);
+                }
                 let attached = self.join(client, handle, slot, effects)?;
                 // Whoever waits for a slot for this name can join it now.
                 let same = |waiting: &Waiting| waiting.name == *name;

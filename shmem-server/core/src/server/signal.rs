@@ -3,7 +3,7 @@
 //! Signals: the hot path. No message, no formatting, no table but the region's.
 
 use super::Server;
-use crate::{ClientId, ClientSet, Handle, Refusal, region::Region};
+use crate::{ClientId, ClientSet, Handle, Refusal, SlotId, region::Region};
 
 /// `notify` value of a guest: every attached connection but the caller's.
 pub const EVERYONE_ELSE: u32 = 0xffff_ffff;
@@ -16,28 +16,48 @@ impl Server<'_> {
     /// | `0xffff_ffff` | every attached connection but the caller's |
     /// | anything else | bits 15:0 that are attached, the caller's own too |
     ///
+    /// A target that policy does not let this client signal is left out and counted.
     /// Returns whose channels to notify. Errors: [`Refusal::NoConnection`].
     pub fn signal(
-        &self,
+        &mut self,
         client: ClientId,
         handle: Handle,
         targets: u32,
     ) -> Result<ClientSet, Refusal> {
-        let (region, me) = self.region_of(client, handle)?;
+        let (slot, me) = self.place_of(client, handle)?;
+        let rights = self.signal_rights(slot, client);
         let chosen = match targets {
             EVERYONE_ELSE => !(1 << me),
             // Lossless: masked to 16 bits.
             set => (set & 0xffff) as u16,
         };
+        let region = self.slots.region_mut(slot).ok_or(Refusal::Inconsistent)?;
         let mut notify = ClientSet::default();
-        for (index, peer) in region.peers() {
+        let (mut sent, mut coalesced, mut refused) = (0u32, 0u32, 0u32);
+        for (index, peer) in region.peers_mut() {
             if chosen & 1 << index == 0 {
                 continue;
             }
-            let word = self.clients.word(peer.client, peer.handle);
-            if word.is_some_and(|word| word.signal(me)) {
+            if !rights.contains(peer.client) {
+                refused += 1;
+                continue;
+            }
+            let Some(word) = self.clients.word(peer.client, peer.handle) else {
+                continue;
+            };
+            let signalled = word.signalled(me);
+            sent += 1;
+            coalesced += u32::from(signalled.coalesced);
+            peer.counters.received = peer.counters.received.wrapping_add(1);
+            if signalled.notify {
                 notify.insert(peer.client);
             }
+        }
+        if let Some(own) = region.peer_mut(me) {
+            let counters = &mut own.counters;
+            counters.sent = counters.sent.wrapping_add(sent);
+            counters.coalesced = counters.coalesced.wrapping_add(coalesced);
+            counters.refused = counters.refused.wrapping_add(refused);
         }
         Ok(notify)
     }
@@ -56,12 +76,31 @@ impl Server<'_> {
     }
 
     fn region_of(&self, client: ClientId, handle: Handle) -> Result<(&Region, u8), Refusal> {
+        let (slot, index) = self.place_of(client, handle)?;
+        let region = self.slots.region(slot).ok_or(Refusal::Inconsistent)?;
+        Ok((region, index))
+    }
+
+    /// Slot and index of a connection.
+    pub(super) fn place_of(
+        &self,
+        client: ClientId,
+        handle: Handle,
+    ) -> Result<(SlotId, u8), Refusal> {
         let owner = self.clients.get(client).ok_or(Refusal::NoClient)?;
         let connection = owner.connection(handle).ok_or(Refusal::NoConnection)?;
-        let region = self
-            .slots
-            .region(connection.slot)
-            .ok_or(Refusal::Inconsistent)?;
-        Ok((region, connection.index))
+        Ok((connection.slot, connection.index))
+    }
+
+    /// Whom `client` may signal in the region in `slot`.
+    pub(super) fn signal_rights(&self, slot: SlotId, client: ClientId) -> ClientSet {
+        let pool = self.slots.shape(slot).map(|shape| usize::from(shape.pool));
+        let members = pool
+            .and_then(|pool| self.config.pools.get(pool))
+            .map(|pool| &pool.members);
+        let member = members.and_then(|members| members.iter().find(|m| m.client == client.0));
+        member.map_or_else(ClientSet::default, |member| {
+            ClientSet::from_bits(member.signals)
+        })
     }
 }

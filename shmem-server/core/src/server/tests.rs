@@ -6,7 +6,7 @@ use super::attach::Attach;
 use super::{Server, SetupError};
 use crate::event::How;
 use crate::{ClientId, Effects, Handle, Refusal, SlotId};
-use shmem_server_api::{Attached, Board, RegionName};
+use shmem_server_api::{Attached, Board, Departure, RegionName};
 use std::vec::Vec;
 use tombolo_config::Output;
 use tombolo_config::server::{
@@ -25,12 +25,14 @@ fn config(clients: u8, moo_slots: &[u32], other_slots: &[u32]) -> ServerConfig {
         channel: n,
         board: 0,
         rules: heapless::Vec::new(),
+        quota: tombolo_config::server::Quota::default(),
     };
     let members = |count: u8| {
         (0..count)
             .map(|client| Member {
                 client,
                 access: Access::ReadWrite,
+                signals: tombolo_config::server::EVERYONE,
             })
             .collect()
     };
@@ -109,7 +111,7 @@ impl<'b> Fixture<'b> {
         self.effects.notify.iter().map(|client| client.0).collect()
     }
 
-    fn signal(&self, client: u8, handle: u8, targets: u32) -> Vec<u8> {
+    fn signal(&mut self, client: u8, handle: u8, targets: u32) -> Vec<u8> {
         let set = self
             .server
             .signal(ClientId(client), Handle(handle), targets)
@@ -357,7 +359,7 @@ fn dropping_a_client_ends_all_it_had_and_nothing_else() {
     let mut effects = Effects::default();
     let dropped = f
         .server
-        .drop_client(ClientId(0), false, &mut effects)
+        .drop_client(ClientId(0), Departure::Crashed, false, &mut effects)
         .unwrap();
     assert_eq!((dropped.connections, dropped.ended), (3, 2));
     assert!(effects.notify.iter().eq([ClientId(1)]));
@@ -388,7 +390,7 @@ fn the_slots_of_a_guest_that_cannot_be_stopped_are_quarantined() {
     f.attached(0, "moo2", 8);
     let mut effects = Effects::default();
     f.server
-        .drop_client(ClientId(0), true, &mut effects)
+        .drop_client(ClientId(0), Departure::Crashed, true, &mut effects)
         .unwrap();
     assert!(effects.clean.is_empty());
     assert!(f.detach(1, 0), "its peer goes on, then the region ends");
@@ -478,4 +480,97 @@ fn a_configuration_that_cannot_be_served_is_refused() {
         Server::new(wrong_pool, &boards).unwrap_err(),
         SetupError::Numbers
     );
+}
+
+#[test]
+fn a_withheld_right_is_counted_and_signals_nobody() {
+    let boards = boards(4);
+    let mut config = config(4, &[8], &[]);
+    // Client 0 may signal 1 and itself, not 2.
+    config.pools[0].members[0].signals = 0b0011;
+    let mut f = Fixture::new(config, &boards);
+    (0..3).for_each(|client| drop(f.attached(client, "moo", 8)));
+    for client in 0..3 {
+        f.read(client, 0);
+    }
+    assert_eq!(f.signal(0, 0, u32::MAX), [1]);
+    assert!(f.signal(0, 0, 0b100).is_empty());
+    assert_eq!(f.read(2, 0) & 0xffff, 0, "nothing came through");
+    let seen = f.server.inspect(ClientId(0), Handle(0)).unwrap();
+    assert_eq!(seen.may_signal, 0b011);
+    assert_eq!((seen.counters.sent, seen.counters.refused), (1, 2));
+    assert_eq!(f.signal(2, 0, 0b001), [0], "the other way is granted");
+}
+
+#[test]
+fn quotas_bound_what_a_client_has_at_one_time() {
+    let boards = boards(4);
+    let mut config = config(4, &[8, 8, 8, 8], &[]);
+    let quota = &mut config.clients[0].quota;
+    (quota.connections, quota.regions, quota.pages) = (3, 2, 9);
+    let mut f = Fixture::new(config, &boards);
+    f.attached(0, "moo1", 8);
+    let left = Refusal::PageQuota { left: 1 };
+    assert_eq!(f.attach(0, "moo2", 2), Err(left));
+    f.attached(0, "moo2", 1);
+    assert_eq!(f.attach(0, "moo3", 1), Err(Refusal::RegionQuota));
+    f.attached(1, "moo3", 8);
+    f.attached(0, "moo3", 1);
+    f.attached(1, "moo4", 8);
+    assert_eq!(f.attach(0, "moo4", 1), Err(Refusal::ConnectionQuota));
+    // The charge goes with the connection, also if others stay.
+    f.attached(1, "moo1", 1);
+    f.detach(0, 0);
+    let usage = f.server.usage(ClientId(0)).unwrap();
+    assert_eq!((usage.connections, usage.regions, usage.pages), (2, 1, 1));
+    f.attached(0, "moo1", 8);
+    let usage = f.server.usage(ClientId(0)).unwrap();
+    assert_eq!((usage.regions, usage.pages), (1, 1), "joined: not charged");
+}
+
+#[test]
+fn a_list_shows_only_what_may_be_attached() {
+    let boards = boards(4);
+    let mut f = Fixture::new(config(4, &[8], &[8]), &boards);
+    f.attached(0, "moo", 8);
+    f.attached(3, "zoo", 4);
+    let names = |f: &Fixture<'_>, client| -> Vec<_> {
+        (0..)
+            .map_while(|n| f.server.list(ClientId(client), n).ok())
+            .map(|listed| (listed.name.as_str().to_owned(), listed.index))
+            .collect()
+    };
+    assert_eq!(
+        names(&f, 0),
+        [("moo".into(), Some(0)), ("zoo".into(), None)]
+    );
+    assert_eq!(
+        names(&f, 3),
+        [("zoo".into(), Some(0))],
+        "no member of moo's pool"
+    );
+}
+
+#[test]
+fn a_guest_that_reboots_attaches_again_at_once() {
+    let boards = boards(3);
+    let mut f = Fixture::new(config(3, &[8], &[]), &boards);
+    f.attached(0, "moo", 8);
+    let before = f.attached(1, "moo", 8);
+    f.effects = Effects::default();
+    let dropped = f
+        .server
+        .drop_client(ClientId(1), Departure::Reset, false, &mut f.effects)
+        .unwrap();
+    assert_eq!((dropped.connections, dropped.ended), (1, 0));
+    let after = f.attached(1, "moo", 8);
+    assert_eq!(after.generation, before.generation, "the same region");
+    assert_ne!(
+        after.index, before.index,
+        "0 has not read that the old one went"
+    );
+    let seen = f.server.inspect(ClientId(0), Handle(0)).unwrap();
+    let old = seen.peers[usize::from(before.index)];
+    assert_eq!((old.event, old.serial), (Departure::Reset as u8, 3));
+    assert_eq!(seen.peers[usize::from(after.index)].serial, 4);
 }
