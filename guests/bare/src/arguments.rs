@@ -26,6 +26,8 @@ pub enum Role {
     Planter,
     /// Runs where they were planted.
     Victim,
+    /// Speaks in the conversation of the sample pair.
+    Ghstest,
     /// Measures how long a signal takes.
     Latency,
     /// The other end of `Latency`.
@@ -34,7 +36,7 @@ pub enum Role {
 
 impl Role {
     /// All of them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Watcher,
         Self::Outsider,
         Self::Registers,
@@ -43,6 +45,7 @@ impl Role {
         Self::Spinner,
         Self::Planter,
         Self::Victim,
+        Self::Ghstest,
         Self::Latency,
         Self::Echo,
     ];
@@ -58,6 +61,7 @@ impl Role {
             Self::Spinner => "spinner",
             Self::Planter => "planter",
             Self::Victim => "victim",
+            Self::Ghstest => "ghstest",
             Self::Latency => "latency",
             Self::Echo => "echo",
         }
@@ -77,6 +81,8 @@ pub struct Arguments<'a> {
     pub probe: Option<u64>,
     /// `tombolo.timeout`, in seconds.
     pub timeout: u64,
+    /// `tombolo.script`: what `ghstest` says.
+    pub script: &'a str,
 }
 
 /// An option that makes no sense.
@@ -91,7 +97,7 @@ impl fmt::Display for BadArgument<'_> {
         write!(
             f,
             "command line: `{}` is not understood: see tombolo.role, .region, .size, .probe, \
-             .timeout",
+             .timeout, .script",
             self.text
         )
     }
@@ -106,6 +112,7 @@ impl<'a> Arguments<'a> {
             pages: 4096,
             probe: None,
             timeout: 120,
+            script: "",
         };
         for text in line.split_ascii_whitespace() {
             if let Some(option) = text.strip_prefix("tombolo.") {
@@ -123,6 +130,7 @@ impl<'a> Arguments<'a> {
             "size" => self.pages = u32::try_from(size(value)?.div_ceil(PAGE)).ok()?,
             "probe" => self.probe = Some(number(value)?),
             "timeout" => self.timeout = number(value)?,
+            "script" => self.script = value,
             _ => return None,
         }
         Some(())
@@ -159,7 +167,8 @@ mod tests {
     #[test]
     fn options_are_taken_and_other_words_ignored() {
         let line = "console=ttyAMA0 tombolo.role=outsider tombolo.probe=0x100200000 \
-                    tombolo.size=16M tombolo.region=testing tombolo.timeout=5 quiet";
+                    tombolo.size=16M tombolo.region=testing tombolo.timeout=5 \
+                    tombolo.script=say=hello;quit quiet";
         let arguments = Arguments::parse(line).unwrap();
         assert_eq!(
             arguments,
@@ -169,6 +178,7 @@ mod tests {
                 pages: 4096,
                 probe: Some(0x1_0020_0000),
                 timeout: 5,
+                script: "say=hello;quit",
             }
         );
         assert_eq!(Arguments::parse("").unwrap().role, None);

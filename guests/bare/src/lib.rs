@@ -17,6 +17,8 @@
 //!   `tombolo.role=victim`, the others: nothing happens to it.
 //! * `tombolo.role=latency`: measures how long a signal takes to `tombolo.role=echo`
 //!   in another guest, and back.
+//! * `tombolo.role=ghstest`: speaks with others of the sample pair, as
+//!   `tombolo.script` says (crate `ghstest`).
 //!
 //! Further options: `tombolo.region=NAME` (default `moo`), `tombolo.size=16M`,
 //! `tombolo.timeout=SECONDS` (default 120, for each wait).

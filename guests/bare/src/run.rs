@@ -120,6 +120,7 @@ fn run(device_tree: u64, mmu: Mmu) -> Result<Role, Failure> {
         Role::Latency => roles::latency(&mut machine)?,
         Role::Echo => roles::echo(&mut machine)?,
         Role::Victim => roles::victim(&mut machine)?,
+        Role::Ghstest => roles::ghstest(&mut machine)?,
     }
     Ok(role)
 }

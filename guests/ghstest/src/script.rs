@@ -34,6 +34,18 @@ pub enum Step<'a> {
     Quit,
 }
 
+impl fmt::Display for Step<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Members(count) => write!(f, "members={count}"),
+            Self::Say(text) => write!(f, "say={text}"),
+            Self::Hear(text) => write!(f, "hear={text}"),
+            Self::Sleep(ms) => write!(f, "sleep={ms}"),
+            Self::Quit => f.write_str("quit"),
+        }
+    }
+}
+
 /// A script, checked. One without steps listens for ever.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Script {

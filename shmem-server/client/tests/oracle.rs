@@ -10,7 +10,9 @@ use shmem_server_core::{Caller, ClientId, ClientSet, Effects, Handle, Server, Sl
 use std::cell::RefCell;
 use std::sync::atomic::AtomicU64;
 use tombolo_config::Output;
-use tombolo_config::server::{Access, Client as Entry, Member, Pool, ServerConfig, Slot as Shape};
+use tombolo_config::server::{
+    Access, Client as Entry, EVERYONE, Member, Pool, Quota, ServerConfig, Slot as Shape,
+};
 
 const CLIENTS: u8 = 3;
 /// Pages of each slot: two that are large enough for `testing`, one that is not.
@@ -22,10 +24,12 @@ fn config() -> ServerConfig {
         channel: n,
         board: 0,
         rules: heapless::Vec::new(),
+        quota: Quota::default(),
     };
     let member = |client| Member {
         client,
         access: Access::ReadWrite,
+        signals: EVERYONE,
     };
     let pool = Pool {
         name: "all".try_into().unwrap(),
@@ -134,7 +138,7 @@ impl Transport for Line<'_, '_> {
     }
 
     fn signal(&mut self, connection: u8, targets: u32) -> u64 {
-        let server = self.server.server.borrow_mut();
+        let mut server = self.server.server.borrow_mut();
         let code = match server.signal(self.me, Handle(connection), targets) {
             Ok(clients) => {
                 self.server.carry_out(clients);

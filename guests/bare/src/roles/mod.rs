@@ -3,6 +3,7 @@
 //! The parts, each a sequence of steps that prints what it sees.
 
 mod connection;
+mod ghstest;
 mod latency;
 mod meter;
 mod outsider;
@@ -12,6 +13,7 @@ mod registers;
 mod victim;
 mod watcher;
 
+pub use self::ghstest::ghstest;
 pub use latency::{echo, latency};
 pub use meter::{meter, spinner};
 pub use outsider::outsider;
