@@ -186,7 +186,7 @@ rust_targets() {
     [ ${#missing[@]} = 0 ] && [ ${#components[@]} = 0 ] && return
     command -v rustup >/dev/null || fail "this Rust lacks: ${missing[*]} ${components[*]}" \
         "install Rust with rustup (https://rustup.rs), which can add them"
-    say "adding to Rust ($RUSTUP_TOOLCHAIN): ${missing[*]} ${components[*]}"
+    say "adding to Rust ($RUSTUP_TOOLCHAIN):" "${missing[@]}" "${components[@]}"
     local log=$OUT/rustup.log
     {
         { [ ${#missing[@]} = 0 ] || rustup target add "${missing[@]}"; } &&
@@ -247,9 +247,11 @@ build_image() { # MANIFEST -> sets IMAGE
     name=$(basename "$manifest" .toml)
     dir=$OUT/$CONFIG/$name
     mkdir -p "$dir"
+    # Named after the system, whose name need not be the file's.
+    rm -f "$dir"/*.system
     say "generating $name from $manifest"
     "$TARGET/release/tombolo" generate "$manifest" --search-path "$OUT/guests" --output "$dir" >/dev/null
-    pack "$name" "$dir/$name.system" "$dir" "$OUT/$CONFIG/pds" "$OUT/guests"
+    pack "$name" "$(echo "$dir"/*.system)" "$dir" "$OUT/$CONFIG/pds" "$OUT/guests"
 }
 
 build_suite() { # NAME SOURCE -> sets IMAGE; its crate's binaries are its protection domains
