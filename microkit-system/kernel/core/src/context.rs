@@ -44,20 +44,37 @@ impl Context {
     /// Register `index` of seL4_UserContext but `pc`, which is not the
     /// context's alone: `sp, spsr, x0–x8, x16–x18, x29, x30, x9–x15, x19–x28,
     /// tpidr_el0, tpidrro_el0` are 1..36.
-    pub(crate) fn user_register(&mut self, index: usize) -> Option<&mut u64> {
-        let general = match index {
-            1 => return Some(&mut self.sp),
-            2 => return Some(&mut self.spsr),
-            34 => return Some(&mut self.tpidr_el0),
-            35 => return Some(&mut self.tpidrro_el0),
-            3..=11 => index - 3,
-            12..=14 => index + 4,
-            15..=16 => index + 14,
-            17..=23 => index - 8,
-            24..=33 => index - 5,
-            _ => return None,
-        };
-        self.x.get_mut(general)
+    pub(crate) fn user_register(&self, index: usize) -> Option<u64> {
+        match index {
+            1 => Some(self.sp),
+            2 => Some(self.spsr),
+            34 => Some(self.tpidr_el0),
+            35 => Some(self.tpidrro_el0),
+            _ => self.x.get(general_register(index)?).copied(),
+        }
+    }
+
+    /// The same register, to be written.
+    pub(crate) fn user_register_mut(&mut self, index: usize) -> Option<&mut u64> {
+        match index {
+            1 => Some(&mut self.sp),
+            2 => Some(&mut self.spsr),
+            34 => Some(&mut self.tpidr_el0),
+            35 => Some(&mut self.tpidrro_el0),
+            _ => self.x.get_mut(general_register(index)?),
+        }
+    }
+}
+
+/// Number of the general-purpose register that is `index` of seL4_UserContext.
+fn general_register(index: usize) -> Option<usize> {
+    match index {
+        3..=11 => Some(index - 3),
+        12..=14 => Some(index + 4),
+        15..=16 => Some(index + 14),
+        17..=23 => Some(index - 8),
+        24..=33 => Some(index - 5),
+        _ => None,
     }
 }
 

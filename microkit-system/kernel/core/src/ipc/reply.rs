@@ -120,7 +120,7 @@ impl Kernel {
         } else {
             word
         };
-        if let Some(register) = tcb.context.user_register(index) {
+        if let Some(register) = tcb.context.user_register_mut(index) {
             *register = word;
         }
     }
@@ -131,8 +131,6 @@ impl Kernel {
         if index == 0 {
             return tcb.restart_pc;
         }
-        // A copy: the table of places serves writing too.
-        let mut context = tcb.context;
-        context.user_register(index).map_or(0, |word| *word)
+        tcb.context.user_register(index).unwrap_or(0)
     }
 }
