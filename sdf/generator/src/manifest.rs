@@ -172,6 +172,14 @@ pub struct Shmem {
     /// How long an attach waits for memory that is being cleaned.
     #[serde(default = "default_timeout")]
     pub attach_timeout_ms: u32,
+    /// Most connections at one time.
+    pub max_connections: Option<u8>,
+    /// Most regions that it created and is attached to.
+    pub max_regions: Option<u8>,
+    /// Their sizes together.
+    pub max_memory: Option<Spanned<Size>>,
+    /// How often per second the guest may call the server.
+    pub calls_per_second: Option<u32>,
 }
 
 /// A region that policy makes.
@@ -269,6 +277,19 @@ pub struct Pool {
     /// Guests that may only read; the hardware enforces it.
     #[serde(default)]
     pub readers: Vec<Spanned<String>>,
+    /// Pairs of members without the right to signal.
+    #[serde(default)]
+    pub withhold: Vec<Withhold>,
+}
+
+/// `{ from = "guest2", to = "guest0" }`: that signal is withheld.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Withhold {
+    /// Who may not signal.
+    pub from: Spanned<String>,
+    /// Whom.
+    pub to: Spanned<String>,
 }
 
 impl Pool {

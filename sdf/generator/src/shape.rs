@@ -249,6 +249,26 @@ static SHMEM: Shape = Shape {
             Kind::Number(0, 3_600_000),
             "how long an attach waits for memory that is being cleaned (default 10000), then NOMEM",
         ),
+        may(
+            "max_connections",
+            Kind::Number(0, 32),
+            "quota: connections at one time (default 32); more are UNKNOWN_FAILURE",
+        ),
+        may(
+            "max_regions",
+            Kind::Number(0, 255),
+            "quota: regions that it created and is attached to (default: no limit); more are NOMEM",
+        ),
+        may(
+            "max_memory",
+            Kind::Size,
+            "quota: sizes of these together (default: no limit); more is NOMEM",
+        ),
+        may(
+            "calls_per_second",
+            Kind::Number(1, 1_000_000),
+            "signals, attaches and the like per second, an eighth of them at once (default 8192)",
+        ),
     ],
 };
 
@@ -296,6 +316,9 @@ static HOST_SHMEM: Shape = Shape {
         may("allow", Kind::List(&Kind::Pattern), "as a guest's"),
         may("deny", Kind::List(&Kind::Pattern), "as a guest's"),
         may("create", Kind::Tables(&CREATE), "as a guest's"),
+        may("max_connections", Kind::Number(0, 32), "as a guest's"),
+        may("max_regions", Kind::Number(0, 255), "as a guest's"),
+        may("max_memory", Kind::Size, "as a guest's"),
     ],
 };
 
@@ -336,6 +359,19 @@ static POOL: Shape = Shape {
             Kind::List(&Kind::Name),
             "guests and hosts that may only read: the hardware enforces it",
         ),
+        may(
+            "withhold",
+            Kind::Tables(&WITHHOLD),
+            "pairs of members of which the one may not signal the other",
+        ),
+    ],
+};
+
+static WITHHOLD: Shape = Shape {
+    header: "`withhold`",
+    keys: &[
+        must("from", Kind::Name, "the member that may not signal"),
+        must("to", Kind::Name, "the member that it may not signal"),
     ],
 };
 

@@ -26,7 +26,7 @@ pub fn add(
         channel: server_end,
         board: system.map(platform.server, board, Perms::ReadWrite),
         rules: rules(shmem)?,
-        quota: server::Quota::default(),
+        quota: quota(shmem),
     };
     push(&mut platform.server_blob.clients, client, "clients")?;
     for create in &shmem.create {
@@ -39,6 +39,18 @@ pub fn add(
         push(creates, entry, "regions made at start")?;
     }
     Ok((client_end, system.map(pd, board, Perms::ReadWrite)))
+}
+
+/// What it may have at one time.
+fn quota(shmem: &Shmem) -> server::Quota {
+    let none = server::Quota::default();
+    let memory = shmem.max_memory.as_ref();
+    let pages = memory.map(|size| size.get_ref().0 / crate::size::PAGE);
+    server::Quota {
+        connections: shmem.max_connections.unwrap_or(none.connections),
+        regions: shmem.max_regions.unwrap_or(none.regions),
+        pages: pages.map_or(none.pages, |n| u32::try_from(n).unwrap_or(u32::MAX)),
+    }
 }
 
 /// `deny` and `allow` options, in the order that they are tried.

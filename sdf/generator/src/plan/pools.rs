@@ -113,13 +113,22 @@ fn pool_blob(manifest: &Manifest, pool: &Pool) -> Result<server::Pool, PlanError
                 server::Member {
                     client,
                     access,
-                    signals: server::EVERYONE,
+                    signals: signals(manifest, pool, name.get_ref()),
                 },
                 "members",
             )?;
         }
     }
     Ok(blob)
+}
+
+/// Clients that `from` may signal in `pool`.
+fn signals(manifest: &Manifest, pool: &Pool, from: &str) -> u64 {
+    pool.withhold
+        .iter()
+        .filter(|pair| pair.from.get_ref() == from)
+        .filter_map(|pair| client_number(manifest, pair.to.get_ref()))
+        .fold(server::EVERYONE, |set, to| set & !(1 << to))
 }
 
 /// Access of guest or host `name` to `pool`, if it is a member.
