@@ -16,6 +16,7 @@ pub mod error;
 pub mod link;
 pub mod parse;
 pub mod region;
+pub mod talk;
 
 #[cfg(test)]
 mod fake;

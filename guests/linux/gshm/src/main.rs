@@ -16,6 +16,7 @@ use gshm::demo::{Settings, receiver, sender};
 use gshm::error::Error;
 use gshm::parse;
 use gshm::region::{Device, Region, Status, Targets};
+use gshm::talk::{Talk, converse};
 
 /// Named memory shared between guests.
 ///
@@ -39,6 +40,11 @@ enum Command {
     Region(RegionCommand),
     /// Print the counter, which has run since the machine's reset, and its frequency
     Counter,
+    /// Talk with the other speakers of the sample pair
+    ///
+    /// Lines from standard input, until `quit` or its end; each speaker's last line
+    /// lies in the region, in 4 KiB of its own.
+    Ghstest(Ghstest),
     /// Play a part in the demo of three guests that share a region
     Demo {
         #[command(subcommand)]
@@ -81,6 +87,23 @@ enum RegionCommand {
         #[arg(long, default_value_t = 120)]
         timeout: u64,
     },
+}
+
+#[derive(clap::Args)]
+struct Ghstest {
+    /// Name of the region
+    #[arg(default_value = ghstest::REGION, value_parser = parse::name)]
+    name: String,
+    /// Size to create it with: bytes, or with K, M or G
+    #[arg(long, default_value = "64K", value_parser = parse::pages)]
+    size: u32,
+    /// Instead of input: steps like `members=2;say=hello;hear=you_too;quit`, and a
+    /// check at the end
+    #[arg(long)]
+    script: Option<String>,
+    /// Seconds that a step of the script may wait
+    #[arg(long, default_value_t = 120)]
+    timeout: u64,
 }
 
 #[derive(clap::Args)]
@@ -210,6 +233,30 @@ fn demo(role: DemoRole) -> Result<(), u8> {
             receiver::run(&Driver, &settings.into(), &sha256, fresh_size),
         ),
     };
+    check(name, result)
+}
+
+/// Talks by script and prints its check, or with whoever types.
+fn talk(settings: &Ghstest) -> Result<(), u8> {
+    let attach = || {
+        let region = Driver.attach(&settings.name, settings.size)?;
+        print_region(&region);
+        Ok(region)
+    };
+    let Some(script) = &settings.script else {
+        let done = attach().and_then(|r| converse(&r, &io::stdin(), &mut io::stdout()));
+        return done.map_err(|error| complain(&error));
+    };
+    let play = || {
+        let script = ghstest::Script::parse(script).map_err(|e| Error::Check(e.to_string()))?;
+        let timeout = Duration::from_secs(settings.timeout);
+        Talk::new(&attach()?, script)?.play(timeout, &mut io::stdout())
+    };
+    check("ghstest", play())
+}
+
+/// Prints the outcome of a check.
+fn check(name: &str, result: Result<(), Error>) -> Result<(), u8> {
     let line = match &result {
         Ok(()) => format!("CHECK {name}: pass"),
         Err(error) => format!("CHECK {name}: fail {}", one_line(error)),
@@ -251,6 +298,12 @@ fn run(command: RegionCommand) -> Result<(), Error> {
     }
 }
 
+/// Says an error to people; returns its exit code.
+fn complain(error: &Error) -> u8 {
+    let _ = writeln!(io::stderr(), "gshm: error: {error}");
+    error.exit_code()
+}
+
 fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Demo { role } => demo(role),
@@ -259,10 +312,8 @@ fn main() -> ExitCode {
             println!("{count} at {frequency} Hz");
             Ok(())
         }
-        Command::Region(command) => run(command).map_err(|error| {
-            let _ = writeln!(io::stderr(), "gshm: error: {error}");
-            error.exit_code()
-        }),
+        Command::Ghstest(settings) => talk(&settings),
+        Command::Region(command) => run(command).map_err(|error| complain(&error)),
     };
     result.map_or_else(ExitCode::from, |()| ExitCode::SUCCESS)
 }
