@@ -60,6 +60,12 @@ pub trait Platform {
     fn signal(&mut self, connection: u8, targets: u32) -> u64;
     /// [`shmem_server_api::label::REQUEST`]. `None`: no sense in the reply.
     fn request(&mut self, request: &Request) -> Option<Response>;
+    /// Copies the reset code (`machine::reset`) to guest-physical `address`, where
+    /// instruction fetches then find it. `false`: it does not fit there.
+    fn place_reset_code(&mut self, address: u64) -> bool;
+    /// Cleans guest RAM out of the caches and loads the guest anew. `false`: it
+    /// cannot be loaded.
+    fn reload(&mut self) -> bool;
     /// An aligned 64-bit word of guest RAM. `None`: not RAM, or not aligned.
     fn guest_word(&self, address: u64) -> Option<u64>;
 }

@@ -68,7 +68,11 @@ pub fn handler() -> Result<Handler, Error> {
     Ok(Handler::new(machine))
 }
 
-fn load(config: &GuestConfig, memory: &mut Ram) -> Result<guest_vmm::loader::Layout, LoadError> {
+/// Loads the guest into its RAM.
+pub fn load(
+    config: &GuestConfig,
+    memory: &mut Ram,
+) -> Result<guest_vmm::loader::Layout, LoadError> {
     let kernel = file(config.kernel).ok_or(LoadError::Ram)?;
     let initrd = match config.initrd {
         Some(mapping) => Some(file(mapping).ok_or(LoadError::Ram)?),

@@ -95,6 +95,11 @@ impl Distributor {
         self.list.holds(intid)
     }
 
+    /// Every interrupt that was given to the CPU and not yet ended by it.
+    pub fn all_in_flight(&self) -> impl Iterator<Item = u16> {
+        self.list.held().filter(|&intid| intid != u16::MAX)
+    }
+
     /// Puts what can be delivered into free list registers, most important
     /// first, by `inject(list register, INTID, priority)`.
     pub fn deliver(&mut self, mut inject: impl FnMut(u8, u16, u8) -> Result<(), InjectError>) {

@@ -45,6 +45,11 @@ impl ListRegisters {
             .any(|entry| entry.intid == intid)
     }
 
+    /// What lies in them.
+    pub(super) fn held(&self) -> impl Iterator<Item = u16> {
+        self.entries.iter().flatten().map(|entry| entry.intid)
+    }
+
     pub(super) fn take(&mut self, list_register: u8, intid: u16) {
         if let Some(entry) = self.entries.get_mut(usize::from(list_register)) {
             *entry = Some(Entry { intid, fresh: true });

@@ -17,8 +17,14 @@ impl<P: Platform> Machine<'_, P> {
         if matches!(self.life, Life::Held | Life::Stopped) {
             return Answer::Stay;
         }
+        let exit = Exit::new(label, length, words);
+        if self.life == Life::Resetting {
+            let answer = self.fault_in_reset(&exit);
+            self.finish();
+            return answer;
+        }
         self.life = Life::Running;
-        let answer = match Exit::new(label, length, words) {
+        let answer = match exit {
             Exit::Memory {
                 pc,
                 address,
@@ -47,7 +53,9 @@ impl<P: Platform> Machine<'_, P> {
     /// After each event: hand over interrupts, wake a guest that they wake, tell
     /// the console.
     pub(super) fn finish(&mut self) {
-        self.deliver();
+        if self.life != Life::Resetting {
+            self.deliver();
+        }
         if matches!(self.life, Life::Parked { .. }) && self.gic.has_fresh() {
             self.unpark();
         }
@@ -69,9 +77,7 @@ impl<P: Platform> Machine<'_, P> {
             Outcome::Return(_) => Answer::Reply,
             Outcome::Standby(_) => self.park(None),
             Outcome::Off => self.off(),
-            Outcome::Reset => self.fail(format_args!(
-                "it asked for a reset (PSCI SYSTEM_RESET), which is not implemented yet"
-            )),
+            Outcome::Reset => self.reset(),
         }
     }
 

@@ -7,6 +7,7 @@ use super::{Answer, Machine};
 use crate::platform::Platform;
 use crate::vcpu::VirtualTimer;
 use core::fmt;
+use shmem_server_api::Departure;
 use tombolo_config::ChannelId;
 use tombolo_pages::guest_status::{GuestState, Order};
 
@@ -115,8 +116,15 @@ impl<P: Platform> Machine<'_, P> {
     }
 
     fn stop(&mut self, state: GuestState) {
+        let ran = self.life != Life::Held;
         self.life = Life::Stopped;
         self.platform.suspend();
+        if ran {
+            self.leave_regions(match state {
+                GuestState::Failed => Departure::Crashed,
+                _ => Departure::Left,
+            });
+        }
         self.pages.deadline.clear();
         self.flush_serial();
         self.set_state(state);
@@ -130,7 +138,7 @@ impl<P: Platform> Machine<'_, P> {
                 self.platform.set_registers(&entry, true);
                 self.set_state(GuestState::Running);
             }
-            (Order::Stop, Life::Held | Life::Running | Life::Parked { .. }) => {
+            (Order::Stop, Life::Held | Life::Running | Life::Parked { .. } | Life::Resetting) => {
                 self.log
                     .line(format_args!("guest stopped by order of the manager"));
                 self.stop(GuestState::Off);
@@ -163,7 +171,7 @@ impl<P: Platform> Machine<'_, P> {
         self.platform.notify(self.config.manager);
     }
 
-    fn flush_serial(&mut self) {
+    pub(super) fn flush_serial(&mut self) {
         if let Some(serial) = &mut self.serial {
             serial.flush(&mut self.platform);
         }

@@ -18,9 +18,11 @@ mod life;
 mod memory;
 #[cfg(test)]
 pub(crate) mod model;
+mod reset;
 mod serial;
 mod state;
 #[cfg(test)]
 mod tests;
 
+pub use reset::RESET_DONE;
 pub use state::{Answer, Machine, Pages};

@@ -97,6 +97,8 @@ pub struct Model {
     pub resumed: u32,
     pub suspended: u32,
     pub timer_acks: u32,
+    pub reset_code_at: Vec<u64>,
+    pub reloads: u32,
     memory: HashMap<u64, u64>,
 }
 
@@ -156,6 +158,14 @@ impl Platform for Model {
         self.requests.push(request.clone());
         self.responses.pop_front()
     }
+    fn place_reset_code(&mut self, address: u64) -> bool {
+        self.reset_code_at.push(address);
+        true
+    }
+    fn reload(&mut self) -> bool {
+        self.reloads += 1;
+        true
+    }
     fn guest_word(&self, address: u64) -> Option<u64> {
         let inside = (RAM..RAM + (256 << 20)).contains(&address) && address.is_multiple_of(8);
         inside.then(|| self.memory.get(&address).copied().unwrap_or(0))
@@ -208,6 +218,12 @@ impl Platform for Shared {
     }
     fn request(&mut self, request: &Request) -> Option<Response> {
         self.0.borrow_mut().request(request)
+    }
+    fn place_reset_code(&mut self, address: u64) -> bool {
+        self.0.borrow_mut().place_reset_code(address)
+    }
+    fn reload(&mut self) -> bool {
+        self.0.borrow_mut().reload()
     }
     fn guest_word(&self, address: u64) -> Option<u64> {
         self.0.borrow().guest_word(address)

@@ -33,6 +33,12 @@ impl<'a> Serial<'a> {
         }
     }
 
+    /// As after power-on.
+    pub(super) fn reset(&mut self) {
+        self.uart = Pl011::new();
+        self.line.clear();
+    }
+
     /// Passes a byte on: the console gets whole lines, unless one is long or the
     /// guest waits (a prompt).
     pub(super) fn send<P: Platform>(&mut self, byte: u8, platform: &mut P) {

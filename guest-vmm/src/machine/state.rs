@@ -47,6 +47,8 @@ pub struct Pages<'a> {
 /// | Held    | order to start      | Running |
 /// | Running | WFI, waiting attach | Parked  |
 /// | Parked  | interrupt, deadline | Running |
+/// | Running | reset               | Resetting |
+/// | Resetting | reset code is done | Running |
 /// | any     | off, failure, order | Stopped |
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Life {
@@ -56,6 +58,8 @@ pub(super) enum Life {
     Parked {
         wake_at: Option<u64>,
     },
+    /// It runs the reset code.
+    Resetting,
     Stopped,
 }
 

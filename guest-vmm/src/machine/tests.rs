@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
 
 use super::model::{CLOCK, CONSOLE, CONTROL, FACTORY, MANAGER, RAM, SERVER, Shared, World};
-use super::{Answer, Machine};
+use super::{Answer, Machine, RESET_DONE};
 use crate::exits::FAULT_WORDS;
 use crate::platform::Platform;
 use crate::vcpu::SystemRegister;
 use proptest::prelude::*;
+use shmem_server_api::Departure;
 use shmem_server_api::{
     Attached, Counters, Inspection, Listed, PeerRecord, RegionName, Request, Response, Status,
     Usage,
@@ -671,6 +672,113 @@ fn a_doorbell_storm_is_paid_for_by_the_guest_that_makes_it() {
     // What costs the server nothing is not limited.
     load(&world, &mut machine, CONTROL, 2);
     load(&world, &mut machine, CONTROL + 0x828, 2);
+}
+
+/// A machine whose guest asked for a reset while interrupt 43 was in flight.
+fn resetting(world: &World) -> Machine<'_, Shared> {
+    let mut machine = with_region(world);
+    store(world, &mut machine, GICD, 2, 1);
+    store(world, &mut machine, GICD + 0x104, 2, 1 << 11);
+    assert!(world.board.words[2].signal(0));
+    machine.notified(SERVER);
+    {
+        let mut model = world.model.0.borrow_mut();
+        model.responses.push_back(Response::Done);
+        model.registers.x[0] = 0x8400_0009;
+        model.system_register(SystemRegister::Sctlr);
+        model.set_system_register(SystemRegister::Sctlr, 0x30d0_1805);
+    }
+    assert_eq!(trap(&mut machine, SMC), Answer::Stay);
+    machine
+}
+
+#[test]
+fn a_guest_that_resets_starts_anew_and_attaches_at_once() {
+    let world = World::new();
+    let mut machine = resetting(&world);
+    {
+        let mut model = world.model.0.borrow_mut();
+        let gone = Request::Gone {
+            departure: Departure::Reset,
+        };
+        assert_eq!(model.requests.last(), Some(&gone));
+        assert_eq!(model.reset_code_at, [RAM]);
+        assert_eq!(model.registers.x[..3], [0x0801_0000, 1, 43]);
+        assert_eq!(
+            model.system_register(SystemRegister::Sctlr) & 1,
+            0,
+            "MMU off"
+        );
+        assert_eq!(model.reloads, 0);
+    }
+    assert_eq!(machine.fault(7, 1, &words(&[0])), Answer::Reply);
+    world.board.words[2].end();
+    machine.notified(SERVER);
+    assert_eq!(
+        world.model.0.borrow().injected.len(),
+        1,
+        "nothing into the reset code"
+    );
+    world.model.0.borrow_mut().registers.x[0] = u64::from(RESET_DONE);
+    assert_eq!(trap(&mut machine, SMC), Answer::Stay);
+    {
+        let model = world.model.0.borrow();
+        assert_eq!(model.reloads, 1);
+        assert_eq!(
+            (model.registers.pc, model.registers.x[0]),
+            (RAM, RAM + 0x1000)
+        );
+    }
+    assert_eq!(world.status.state(), GuestState::Running);
+    assert_eq!(
+        load(&world, &mut machine, GICD, 2),
+        0,
+        "the distributor is off"
+    );
+    assert_eq!(
+        load(&world, &mut machine, FACTORY + 8, 3),
+        0,
+        "nothing attached"
+    );
+    world
+        .model
+        .0
+        .borrow_mut()
+        .responses
+        .push_back(attached(0, 7, 512));
+    assert_eq!(name_and_attach(&world, &mut machine, 512), Answer::Reply);
+    assert_eq!(load(&world, &mut machine, FACTORY + 8, 3), CONTROL);
+}
+
+#[test]
+fn a_guest_that_leaves_the_reset_code_is_stopped() {
+    let world = World::new();
+    let mut machine = resetting(&world);
+    world
+        .model
+        .0
+        .borrow_mut()
+        .responses
+        .push_back(Response::Done);
+    assert_eq!(trap(&mut machine, WFI), Answer::Stay);
+    assert_eq!(world.status.state(), GuestState::Failed);
+    assert_eq!(world.model.0.borrow().reloads, 0);
+}
+
+#[test]
+fn the_peers_of_a_guest_that_ends_learn_why() {
+    for (function, departure) in [(0x8400_0008, Departure::Left), (0, Departure::Crashed)] {
+        let world = World::new();
+        let mut machine = with_region(&world);
+        world.model.0.borrow_mut().registers.x[0] = function;
+        if departure == Departure::Left {
+            trap(&mut machine, SMC);
+        } else {
+            machine.fault(6, 4, &words(&[0x200, 0x200, 1, 0x8200_0006]));
+        }
+        let last = world.model.0.borrow().requests.last().cloned();
+        assert_eq!(last, Some(Request::Gone { departure }));
+    }
 }
 
 proptest! {

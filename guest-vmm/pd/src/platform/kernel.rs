@@ -6,7 +6,8 @@
 //! the guest cannot go on, and neither can its VMM: it panics, and its parent
 //! sees the fault. Nothing a guest does leads there.
 
-use super::{counter, ram::Ram};
+use super::{counter, ram::Ram, reset_code};
+use guest_vmm::loader::GuestRam;
 use guest_vmm::platform::{InjectError, Platform};
 use guest_vmm::vcpu::{Registers, SystemRegister, VIRTUAL_TIMER};
 use sel4::{UserContext, VCpuReg, cap};
@@ -27,11 +28,12 @@ pub struct Kernel {
     vcpu: cap::VCpu,
     server: Option<Channel>,
     ram: Ram,
+    config: &'static GuestConfig,
 }
 
 impl Kernel {
     /// The vCPU and server that `config` names.
-    pub fn new(config: &GuestConfig, ram: Ram) -> Self {
+    pub fn new(config: &'static GuestConfig, ram: Ram) -> Self {
         let id = u64::from(config.vcpu);
         Self {
             thread: cap::Tcb::from_bits(VCPU_THREADS + id),
@@ -41,6 +43,7 @@ impl Kernel {
                 .as_ref()
                 .map(|shm| Channel::new(usize::from(shm.server))),
             ram,
+            config,
         }
     }
 }
@@ -223,6 +226,23 @@ impl Platform for Kernel {
             return None;
         }
         with_msg_bytes(|bytes| decode(bytes.get(LENGTH..LENGTH + length)?))
+    }
+
+    fn place_reset_code(&mut self, address: u64) -> bool {
+        let code = reset_code::bytes();
+        let placed = self.ram.copy(address, code);
+        // Lossless: a few hundred bytes.
+        self.ram.clean(address, code.len() as u64);
+        self.ram.unify(address, code.len() as u64);
+        placed
+    }
+
+    fn reload(&mut self) -> bool {
+        // What the guest left in the caches must not be written back over what is
+        // loaded.
+        let ram = self.config.ram;
+        self.ram.clean(ram.gpa, ram.mapping.size);
+        crate::setup::load(self.config, &mut self.ram).is_ok()
     }
 
     fn guest_word(&self, address: u64) -> Option<u64> {

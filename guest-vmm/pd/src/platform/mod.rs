@@ -7,6 +7,7 @@ mod counter;
 mod kernel;
 mod mapped;
 mod ram;
+mod reset_code;
 
 pub use kernel::Kernel;
 pub use mapped::{file, layout, raw_configuration};

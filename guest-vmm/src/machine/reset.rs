@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: BSD-2-Clause
+
+//! Reset: the guest asked for one (PSCI SYSTEM_RESET) and starts anew.
+//!
+//! | step | who | what |
+//! |---|---|---|
+//! | 1 | monitor | stops the vCPU; the server drops its connections, peers see a reset |
+//! | 2 | monitor | MMU and timer off by invocation; reset code at the guest's entry |
+//! | 3 | vCPU | reset code: what no invocation reaches, then SMC [`RESET_DONE`] |
+//! | 4 | monitor | devices as after power-on, RAM cleaned, guest loaded, started |
+//!
+//! Step 3 takes and ends every interrupt that is pending or active, clears the CPU
+//! interface's active priorities, the TLB, instruction caches, floating point and
+//! EL1's registers. It gets in x0 the CPU interface, in x1 the number of
+//! interrupts in flight and in x2 on their INTIDs; stacks and memory it has none.
+//!
+//! As on a real machine RAM keeps what the loaded files do not cover.
+
+use super::state::Life;
+use super::{Answer, Machine};
+use crate::exits::{Exit, Syndrome};
+use crate::gic::Distributor;
+use crate::platform::Platform;
+use crate::vcpu::{Registers, START_SPSR, SystemRegister, VirtualTimer};
+use shmem_server_api::{Departure, Request};
+
+/// The reset code's call: it is done. In the range of vendor-specific hypervisor
+/// services (SMCCC, DEN0028, 6.1).
+pub const RESET_DONE: u32 = 0x8600_ff00;
+
+/// SCTLR_EL1 with everything off: the bits that are 1 in Armv8.0.
+const SCTLR_OFF: u64 = 0x30d0_0800;
+/// Operand registers for INTIDs: x2 to x17.
+const FIRST: usize = 2;
+const MOST: usize = 16;
+
+impl<P: Platform> Machine<'_, P> {
+    /// Steps 1 and 2.
+    pub(super) fn reset(&mut self) -> Answer {
+        self.log.line(format_args!("guest reset"));
+        self.platform.suspend();
+        self.life = Life::Resetting;
+        self.pages.deadline.clear();
+        self.flush_serial();
+        self.leave_regions(Departure::Reset);
+        self.platform
+            .set_system_register(SystemRegister::CntvCtl, 0);
+        self.timer.acknowledge(&mut self.platform);
+        self.platform
+            .set_system_register(SystemRegister::Sctlr, SCTLR_OFF);
+        let at = self.entry.pc;
+        if !self.platform.place_reset_code(at) {
+            return self.fail(format_args!("it cannot be reset: no room at its entry"));
+        }
+        let mut registers = Registers {
+            pc: at,
+            spsr: START_SPSR,
+            ..Registers::default()
+        };
+        registers.x[0] = self.config.gic.gicc;
+        let places = registers.x[FIRST..FIRST + MOST].iter_mut();
+        let mut count = 0;
+        for (place, intid) in places.zip(self.gic.all_in_flight()) {
+            *place = u64::from(intid);
+            count += 1;
+        }
+        registers.x[1] = count;
+        self.platform.set_registers(&registers, true);
+        Answer::Stay
+    }
+
+    /// A fault while step 3 is under way.
+    pub(super) fn fault_in_reset(&mut self, exit: &Exit) -> Answer {
+        match exit {
+            Exit::Maintenance { .. } => Answer::Reply,
+            Exit::Timer => {
+                self.platform.acknowledge_timer();
+                Answer::Reply
+            }
+            Exit::Trap {
+                syndrome: Syndrome::SecureCall,
+                ..
+            } if self.platform.operand(0) == u64::from(RESET_DONE) => self.start_anew(),
+            _ => self.fail(format_args!(
+                "it cannot be reset: its processor left the reset code"
+            )),
+        }
+    }
+
+    /// Step 4.
+    fn start_anew(&mut self) -> Answer {
+        self.platform.suspend();
+        // A list register that is in use even so says so when it is filled.
+        self.gic = Distributor::new();
+        self.timer = VirtualTimer::default();
+        if let Some(serial) = &mut self.serial {
+            serial.reset();
+        }
+        if !self.platform.reload() {
+            return self.fail(format_args!("it cannot be loaded again"));
+        }
+        let entry = self.entry;
+        self.life = Life::Running;
+        self.platform.set_registers(&entry, true);
+        self.log.line(format_args!("guest started again"));
+        Answer::Stay
+    }
+
+    /// The guest is gone: the server drops what it held and tells the peers why.
+    pub(super) fn leave_regions(&mut self, departure: Departure) {
+        let Some(shm) = &mut self.shm else { return };
+        shm.reset();
+        let answer = self.platform.request(&Request::Gone { departure });
+        if answer != Some(shmem_server_api::Response::Done) {
+            self.log.line(format_args!(
+                "the server did not take the guest's end: {answer:?}"
+            ));
+        }
+    }
+}
