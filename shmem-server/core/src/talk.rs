@@ -68,7 +68,11 @@ mod tests {
         let lines = (0..1000).filter(|_| said(0, 5).is_some()).count();
         assert_eq!(lines, BURST as usize);
         assert_eq!(said(1, 5), Some(0));
-        assert_eq!(said(0, 5 + 250), Some(1000 - BURST), "and says what is missing");
+        assert_eq!(
+            said(0, 5 + 250),
+            Some(1000 - BURST),
+            "and says what is missing"
+        );
         assert_eq!(said(0, 5 + 250), None);
         // A number that no client has shares the last bucket.
         assert_eq!(said(200, 0), Some(0));

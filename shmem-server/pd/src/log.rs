@@ -6,9 +6,9 @@
 //! number is told when there is room again. The console never holds the server up.
 //! What a client causes is limited besides (`shmem_server_core::talk`).
 
+use crate::counter;
 use core::fmt::{self, Write};
 use heapless::String;
-use crate::counter;
 use sel4_microkit::Channel;
 use shmem_server_core::ClientId;
 use shmem_server_core::talk::Talk;
