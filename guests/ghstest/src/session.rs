@@ -98,7 +98,7 @@ impl<M: Memory> Session<M> {
 
     /// What the script says now. To be called until it says to wait, and after each
     /// status.
-    pub fn next(&mut self) -> Next {
+    pub fn advance(&mut self) -> Next {
         loop {
             let step = match self.script.step(self.at) {
                 Some(step) => step,
@@ -180,7 +180,7 @@ mod tests {
         );
         assert_eq!(shown(&mut me, 0b111 << 16), "", "nothing new, nothing said");
         assert_eq!(shown(&mut me, 0b101 << 16), "attached: {0 1 2} -> {0 2}\n");
-        assert_eq!(me.next(), Next::Listen, "without a script for ever");
+        assert_eq!(me.advance(), Next::Listen, "without a script for ever");
     }
 
     #[test]
@@ -191,21 +191,21 @@ mod tests {
             0,
             "members=2;say=good_day;hear=and_to_you;sleep=3;quit",
         );
-        assert_eq!(me.next(), Next::Listen);
+        assert_eq!(me.advance(), Next::Listen);
         shown(&mut me, 1 << 16);
-        assert_eq!(me.next(), Next::Listen, "still alone");
+        assert_eq!(me.advance(), Next::Listen, "still alone");
         shown(&mut me, 0b11 << 16);
-        assert_eq!(me.next(), Next::Poke);
+        assert_eq!(me.advance(), Next::Poke);
         assert_eq!(Line::load(&memory, 0).to_string(), "good day");
-        assert_eq!(me.next(), Next::Listen);
+        assert_eq!(me.advance(), Next::Listen);
         session(&memory, 1, "").write(*b"and to you");
-        assert_eq!(me.next(), Next::Listen, "it has not been signalled");
+        assert_eq!(me.advance(), Next::Listen, "it has not been signalled");
         me.slept();
         shown(&mut me, 0b11 << 16 | 0b10);
-        assert_eq!(me.next(), Next::Sleep(3));
-        assert_eq!(me.next(), Next::Sleep(3));
+        assert_eq!(me.advance(), Next::Sleep(3));
+        assert_eq!(me.advance(), Next::Sleep(3));
         me.slept();
-        assert_eq!(me.next(), Next::Quit);
+        assert_eq!(me.advance(), Next::Quit);
     }
 
     #[test]
@@ -214,12 +214,12 @@ mod tests {
         let mut me = session(&memory, 0, "members=1;hear=x;quit");
         session(&memory, 0, "").write(*b"x");
         shown(&mut me, 0b11 << 16 | 0b01);
-        assert_eq!(me.next(), Next::Listen);
+        assert_eq!(me.advance(), Next::Listen);
         shown(&mut me, 1 << 16);
-        assert_eq!(me.next(), Next::Listen, "I am not my peer");
+        assert_eq!(me.advance(), Next::Listen, "I am not my peer");
         session(&memory, 1, "").write(*b"x");
         shown(&mut me, 1 << 16 | 0b10);
-        assert_eq!(me.next(), Next::Quit);
+        assert_eq!(me.advance(), Next::Quit);
     }
 
     proptest! {
@@ -238,7 +238,7 @@ mod tests {
             for status in statuses {
                 let out = shown(&mut me, status);
                 assert!(out.bytes().all(|byte| byte == b'\n' || (0x20..0x7f).contains(&byte)));
-                me.next();
+                me.advance();
             }
         }
     }

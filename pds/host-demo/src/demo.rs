@@ -126,7 +126,7 @@ impl<'m, T: Transport, W: Write> Demo<'m, T, W> {
             Err(error) => return self.fail(error),
         }
         loop {
-            match talk.session.next() {
+            match talk.session.advance() {
                 Next::Poke => {
                     if let Err(error) = self.client.poke(&talk.connection, Targets::OTHERS) {
                         return self.fail(error);

@@ -55,7 +55,7 @@ pub fn ghstest(machine: &mut Machine<'_>) -> Result<(), Failure> {
     look(&mut region, &mut session);
     let mut asleep = None;
     loop {
-        let deadline = match session.next() {
+        let deadline = match session.advance() {
             Next::Poke => {
                 region.signal(OTHERS);
                 continue;

@@ -78,7 +78,7 @@ impl<'r, R: Region> Talk<'r, R> {
     pub fn play(&mut self, timeout: Duration, out: &mut impl Write) -> Result<(), Error> {
         let mut awake = None;
         loop {
-            let until = match self.session.next() {
+            let until = match self.session.advance() {
                 Next::Poke => {
                     self.region.notify(Targets::ALL)?;
                     continue;
