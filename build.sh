@@ -151,7 +151,7 @@ rust_toolchain() {
     export RUSTUP_AUTO_INSTALL=0
     command -v cargo >/dev/null && command -v rustc >/dev/null ||
         fail "no Rust: cargo and rustc are not in PATH" \
-            "install it: curl -sSf https://sh.rustup.rs | sh -s -- -y; then open a new shell"
+            "install Rust with rustup, then open a new shell"
     if command -v rustup >/dev/null && [ -z "${RUSTUP_TOOLCHAIN:-}" ]; then
         local number=$RUST
         if is_tested_rust stable; then
@@ -172,7 +172,7 @@ rust_toolchain() {
     version=${version#rustc }
     [ "$(printf '%s\n' "$RUST" "${version%% *}" | sort -V | head -n 1)" = "$RUST" ] ||
         fail "this is Rust ${version%% *}, and Tombolo needs $RUST or newer" \
-            "install Rust with rustup (https://rustup.rs), or: rustup update"
+            "install Rust with rustup, or: rustup update"
 }
 
 rust_targets() {
@@ -185,7 +185,7 @@ rust_targets() {
     cargo clippy --version >/dev/null 2>&1 || components+=(clippy)
     [ ${#missing[@]} = 0 ] && [ ${#components[@]} = 0 ] && return
     command -v rustup >/dev/null || fail "this Rust lacks: ${missing[*]} ${components[*]}" \
-        "install Rust with rustup (https://rustup.rs), which can add them"
+        "install Rust with rustup, which can add them"
     say "adding to Rust ($RUSTUP_TOOLCHAIN):" "${missing[@]}" "${components[@]}"
     local log=$OUT/rustup.log
     {
