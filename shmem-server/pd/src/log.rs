@@ -6,13 +6,13 @@
 //! number is told when there is room again. The console never holds the server up.
 //! What a client causes is limited besides (`shmem_server_core::talk`).
 
-use crate::counter;
 use core::fmt::{self, Write};
 use heapless::String;
 use sel4_microkit::Channel;
 use shmem_server_core::ClientId;
 use shmem_server_core::talk::Talk;
 use tombolo_pages::ring::{OUTPUT_BYTES, Producer};
+use tombolo_start::counter;
 
 /// Longest line; the rest is cut off. A name has 32 characters, a region's 31.
 const LINE: usize = 192;

@@ -12,7 +12,6 @@
 #![cfg_attr(target_os = "none", no_std, no_main)]
 
 #[cfg(target_os = "none")]
-mod counter;
 #[cfg(target_os = "none")]
 mod handler;
 #[cfg(target_os = "none")]

@@ -6,7 +6,7 @@
 //! the guest cannot go on, and neither can its VMM: it panics, and its parent
 //! sees the fault. Nothing a guest does leads there.
 
-use super::{counter, ram::Ram, reset_code};
+use super::{ram::Ram, reset_code};
 use guest_vmm::loader::GuestRam;
 use guest_vmm::platform::{InjectError, Platform};
 use guest_vmm::vcpu::{Registers, SystemRegister, VIRTUAL_TIMER};
@@ -15,6 +15,7 @@ use sel4_microkit::{Channel, MessageInfo, get_mr, set_mr, with_msg_bytes, with_m
 use shmem_server_api::{Request, Response, decode, encode, label};
 use tombolo_config::ChannelId;
 use tombolo_config::guest::GuestConfig;
+use tombolo_start::counter;
 
 /// First capability slot of vCPU threads, and of vCPUs (Microkit).
 const VCPU_THREADS: u64 = 266;

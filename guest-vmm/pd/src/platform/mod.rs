@@ -3,7 +3,6 @@
 //! The kernel, the caches and mapped memory: all `unsafe` of this program.
 
 mod cache;
-mod counter;
 mod kernel;
 mod mapped;
 mod ram;
