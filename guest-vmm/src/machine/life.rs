@@ -131,7 +131,7 @@ impl<P: Platform> Machine<'_, P> {
     }
 
     fn obey(&mut self) {
-        match (self.pages.order.read(), self.life) {
+        match (self.pages.order.read().order, self.life) {
             (Order::Start, Life::Held) => {
                 let entry = self.entry;
                 self.life = Life::Running;

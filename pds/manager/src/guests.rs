@@ -307,6 +307,8 @@ impl fmt::Display for Event {
                 GuestState::Failed => {
                     write!(f, "{guest} failed: its VMM says why in its log")
                 }
+                GuestState::Paused => write!(f, "{guest} is paused"),
+                GuestState::Resetting => write!(f, "{guest} is being reset"),
                 GuestState::Held | GuestState::Unknown => write!(f, "{guest} is held"),
             },
             Self::Attached { guest } => write!(f, "{guest} has attached a region"),

@@ -15,5 +15,6 @@
 
 pub mod deadline;
 pub mod guest_status;
+pub mod mailbox;
 pub mod ring;
 pub mod scrub;

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: BSD-2-Clause
+
+//! Guests, as the manager knows them.
+
+use serde::{Deserialize, Serialize};
+use tombolo_config::Name;
+
+/// A guest's state, as its VMM alleges it (`tombolo_pages::guest_status`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum State {
+    /// Its VMM has said nothing yet.
+    Unknown,
+    /// Loaded, not started.
+    Held,
+    /// Running.
+    Running,
+    /// Turned off, by itself or by order.
+    Off,
+    /// It cannot go on.
+    Failed,
+    /// Suspended by order.
+    Paused,
+    /// Being reset.
+    Resetting,
+}
+
+/// The VMM itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum VmmState {
+    /// At work.
+    Up,
+    /// It faulted; it is restarted when its back-off has passed.
+    Restarting,
+    /// Past its restart limit: started once more only to stop its vCPUs.
+    GivenUp,
+    /// It faulted and cannot be restarted: its clients' slots are quarantined.
+    Lost,
+}
+
+/// Use of the processor and exits, since the system started.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Load {
+    /// Microseconds from resuming a vCPU to its next exit, all together: an upper
+    /// bound of what the guest used.
+    pub guest_us: u64,
+    /// Microseconds of the VMM, from its scheduling context.
+    pub vmm_us: u64,
+    /// Exits of all kinds.
+    pub exits: u64,
+}
+
+/// One line of a list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GuestSummary {
+    /// Name.
+    pub name: Name,
+    /// State.
+    pub state: State,
+    /// Its VMM.
+    pub vmm: VmmState,
+    /// Virtual CPUs.
+    pub vcpus: u8,
+    /// RAM in 4 KiB pages.
+    pub memory_pages: u32,
+    /// What it uses.
+    pub load: Load,
+}
+
+/// Signals of all of a client's connections, since the system started.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignalCounters {
+    /// That reached a peer, one per peer.
+    pub sent: u64,
+    /// From peers.
+    pub received: u64,
+    /// Of those sent: the peer had not read the one before.
+    pub coalesced: u64,
+    /// Withheld by policy.
+    pub refused: u64,
+}
+
+/// All about a guest.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GuestInfo {
+    /// As in the list.
+    pub summary: GuestSummary,
+    /// Resets of the guest.
+    pub resets: u32,
+    /// Restarts of its VMM.
+    pub restarts: u32,
+    /// Kernel panics that its console showed.
+    pub panics: u32,
+    /// Milliseconds since its last exit.
+    pub silent_ms: u64,
+    /// Exits by kind (`tombolo_pages::guest_status::Exit`).
+    pub exits: [u64; 7],
+    /// Its signals; zeros if it has no shared memory.
+    pub signals: SignalCounters,
+    /// Live connections.
+    pub connections: u8,
+}

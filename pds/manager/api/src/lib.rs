@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: BSD-2-Clause
+
+//! What may be asked of the manager, and what it answers.
+//!
+//! Messages are `postcard`, carried by a mailbox (`tombolo_pages::mailbox`). The
+//! console's shell asks this way, and so do a host protection domain or a guest that
+//! the manifest appoints. The manager knows who asks by the mailbox; no message
+//! names the asker. Described in `docs/interfaces/manager.md`.
+//!
+//! Rules: a list too long for one answer comes in parts: ask again `from` the
+//! number of entries had so far. An asker without the right gets
+//! [`Refusal::NoPermission`], and no hint whether what it named exists.
+
+#![cfg_attr(not(test), no_std)]
+#![forbid(unsafe_code)]
+
+mod guest;
+mod message;
+mod region;
+
+pub use guest::{GuestInfo, GuestSummary, Load, SignalCounters, State, VmmState};
+pub use message::{Command, Refusal, Request, Response, decode, encode};
+pub use region::{Member, RegionInfo, RegionSummary};
+
+/// Version of this interface.
+pub const VERSION: u32 = 1;
+/// Most bytes of a message, as `tombolo_pages::mailbox::MESSAGE_BYTES`.
+pub const MESSAGE_BYTES: usize = 2040;
+/// Entries of a list in one answer.
+pub const PART: usize = 12;

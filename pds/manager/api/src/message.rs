@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: BSD-2-Clause
+
+//! Requests and answers.
+
+use crate::{GuestInfo, GuestSummary, PART, RegionInfo, RegionSummary};
+use heapless::{String, Vec};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use tombolo_config::Name;
+
+/// A region's name.
+pub type RegionName = String<31>;
+
+/// What may be asked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Request {
+    /// The interface's version. Right: none.
+    Version,
+    /// Guests, in the manifest's order. Right: view.
+    Guests {
+        /// Entries had so far.
+        from: u8,
+    },
+    /// All about one guest. Right: view.
+    Guest {
+        /// Its name.
+        guest: Name,
+    },
+    /// Do something with a guest. The answer comes when it is done or cannot be.
+    /// Right: control of that guest.
+    Order {
+        /// Its name.
+        guest: Name,
+        /// What.
+        command: Command,
+    },
+    /// Live regions, in order of slots. Right: view.
+    Regions {
+        /// Entries had so far.
+        from: u8,
+    },
+    /// All about one region. Right: view.
+    Region {
+        /// Its name.
+        name: RegionName,
+    },
+    /// End a client's connection to a region, as if it had detached; its guest
+    /// finds its control page gone. Right: regions.
+    Detach {
+        /// The region.
+        name: RegionName,
+        /// The client: a guest or a host.
+        client: Name,
+    },
+    /// End all connections of a region. Its slot is quarantined until every guest
+    /// that could write to it has been stopped. Right: regions.
+    Revoke {
+        /// The region.
+        name: RegionName,
+    },
+}
+
+/// What to do with a guest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Command {
+    /// Start it: held, off or failed.
+    Start,
+    /// Stop it: its connections end, its memory is lost.
+    Stop,
+    /// Suspend its vCPUs; connections stay.
+    Pause,
+    /// Let it go on.
+    Resume,
+    /// Reset it.
+    Reset,
+    /// Restart its VMM, and the guest with it, as after a fault.
+    Restart,
+}
+
+/// Why not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Refusal {
+    /// The asker lacks the right.
+    NoPermission,
+    /// The message makes no sense.
+    Malformed,
+    /// No such guest, region or client; or the client is not attached.
+    DoesNotExist,
+    /// It makes no sense in the guest's state (pause a guest that is off).
+    WrongState,
+    /// It was tried and did not work; logs say why.
+    Failed,
+    /// No answer from the VMM in time.
+    TimedOut,
+    /// The guest's VMM is lost: past its restart limit, or its vCPUs cannot be stopped.
+    Lost,
+}
+
+/// What the manager answers.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "there is no allocator, and an answer lives on one frame"
+)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Response {
+    /// [`crate::VERSION`].
+    Version(u32),
+    /// A part of the guests.
+    Guests {
+        /// How many there are.
+        total: u8,
+        /// From the number asked for.
+        guests: Vec<GuestSummary, PART>,
+    },
+    /// A guest.
+    Guest(GuestInfo),
+    /// It is done.
+    Done,
+    /// A part of the regions.
+    Regions {
+        /// How many there are.
+        total: u8,
+        /// From the number asked for.
+        regions: Vec<RegionSummary, PART>,
+    },
+    /// A region.
+    Region(RegionInfo),
+    /// It is not.
+    Refused(Refusal),
+}
+
+/// Serialises a message. `None`: it does not fit (no message of this crate is
+/// longer than [`crate::MESSAGE_BYTES`]).
+pub fn encode<'a, T: Serialize>(message: &T, bytes: &'a mut [u8]) -> Option<&'a [u8]> {
+    postcard::to_slice(message, bytes).ok().map(|used| &*used)
+}
+
+/// Reads a message. `None`: malformed or with trailing bytes.
+pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Option<T> {
+    let (message, rest) = postcard::take_from_bytes(bytes).ok()?;
+    rest.is_empty().then_some(message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Load, MESSAGE_BYTES, Member, SignalCounters, State, VmmState};
+    use proptest::prelude::{any, proptest};
+
+    fn name() -> Name {
+        Name::try_from("n".repeat(32).as_str()).expect("32 bytes")
+    }
+
+    fn region() -> RegionSummary {
+        RegionSummary {
+            name: RegionName::try_from("r".repeat(31).as_str()).expect("31 bytes"),
+            pages: u32::MAX,
+            generation: u32::MAX,
+            slot: u8::MAX,
+            clients: u8::MAX,
+            pending: u16::MAX,
+            created_by_policy: true,
+        }
+    }
+
+    fn guest() -> GuestSummary {
+        GuestSummary {
+            name: name(),
+            state: State::Resetting,
+            vmm: VmmState::Restarting,
+            vcpus: u8::MAX,
+            memory_pages: u32::MAX,
+            load: Load {
+                guest_us: u64::MAX,
+                vmm_us: u64::MAX,
+                exits: u64::MAX,
+            },
+        }
+    }
+
+    fn fits(response: &Response) {
+        let mut bytes = [0; MESSAGE_BYTES];
+        let used = encode(response, &mut bytes).expect("it fits");
+        assert_eq!(decode::<Response>(used).as_ref(), Some(response));
+    }
+
+    #[test]
+    fn the_largest_answers_fit_a_mailbox() {
+        fits(&Response::Guests {
+            total: u8::MAX,
+            guests: (0..PART).map(|_| guest()).collect(),
+        });
+        fits(&Response::Regions {
+            total: u8::MAX,
+            regions: (0..PART).map(|_| region()).collect(),
+        });
+        fits(&Response::Guest(GuestInfo {
+            summary: guest(),
+            resets: u32::MAX,
+            restarts: u32::MAX,
+            panics: u32::MAX,
+            silent_ms: u64::MAX,
+            exits: [u64::MAX; 7],
+            signals: SignalCounters {
+                sent: u64::MAX,
+                received: u64::MAX,
+                coalesced: u64::MAX,
+                refused: u64::MAX,
+            },
+            connections: u8::MAX,
+        }));
+        let member = Member {
+            client: name(),
+            index: u8::MAX,
+            read_only: true,
+            pending_from: u16::MAX,
+        };
+        fits(&Response::Region(RegionInfo {
+            summary: region(),
+            members: (0..16).map(|_| member.clone()).collect(),
+        }));
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_a_request_or_malformed(bytes: std::vec::Vec<u8>) {
+            let _ = decode::<Request>(&bytes);
+        }
+
+        #[test]
+        fn a_message_with_something_behind_it_is_malformed(extra in any::<u8>()) {
+            let mut bytes = [0; 64];
+            let used = encode(&Request::Version, &mut bytes).expect("short").len();
+            bytes[used] = extra;
+            assert_eq!(decode::<Request>(&bytes[..=used]), None);
+        }
+    }
+}

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: BSD-2-Clause
+
+//! Regions, as the server knows them.
+
+use crate::message::RegionName;
+use heapless::Vec;
+use serde::{Deserialize, Serialize};
+use tombolo_config::Name;
+
+/// One line of a list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RegionSummary {
+    /// Name.
+    pub name: RegionName,
+    /// True size in 4 KiB pages.
+    pub pages: u32,
+    /// Number of its birth.
+    pub generation: u32,
+    /// Slot that holds it.
+    pub slot: u8,
+    /// Connections.
+    pub clients: u8,
+    /// Indices with signals that they have not read.
+    pub pending: u16,
+    /// Made by the manifest's `create`: it lives as long as the system.
+    pub created_by_policy: bool,
+}
+
+/// A connection.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Member {
+    /// Guest or host.
+    pub client: Name,
+    /// Index in the region.
+    pub index: u8,
+    /// Its mapping.
+    pub read_only: bool,
+    /// Indices whose signals it has not read.
+    pub pending_from: u16,
+}
+
+/// All about a region.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RegionInfo {
+    /// As in the list.
+    pub summary: RegionSummary,
+    /// By index.
+    pub members: Vec<Member, 16>,
+}
