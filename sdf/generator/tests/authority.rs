@@ -111,6 +111,53 @@ fn a_mapping_that_differs_from_the_pool_is_shown() {
     );
 }
 
+/// The server's blob is where a withheld signal is enforced, so that is where it is
+/// taken from: `explain` shows it, and `diff` that it was taken away.
+#[test]
+fn a_withheld_signal_is_no_authority() {
+    let guests = common::guests();
+    let text = std::fs::read_to_string(common::root().join("sdf/moo.toml")).unwrap();
+    let members = "members = [\"guest0\", \"guest1\", \"guest2\"]";
+    let pair = "withhold = [{ from = \"guest2\", to = \"guest0\" }]";
+    let path = guests.path().join("muted.toml");
+    std::fs::write(&path, text.replace(members, &format!("{members}\n{pair}"))).unwrap();
+
+    let (open, muted) = (demo("moo.toml"), made(&path));
+    assert_eq!(open.text, muted.text, "the `.system` file knows no signals");
+    let (before, after) = (authority(&open, &open.text), authority(&muted, &muted.text));
+    assert_eq!(after.relation("guest2", "guest0").letters(), "rw");
+    for (who, whom) in [("guest0", "guest2"), ("guest2", "guest1")] {
+        assert_eq!(after.relation(who, whom).letters(), "rwb", "{who} {whom}");
+    }
+    let row = |table: &str| {
+        let row = table.lines().find(|line| line.contains("10  guest2"));
+        row.unwrap()
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ")
+    };
+    assert_eq!(
+        row(&table(&before)),
+        "10 guest2 . . . . . rwb . rwb rw - . . rw"
+    );
+    assert_eq!(
+        row(&table(&after)),
+        "10 guest2 . . . . . rw . rwb rw - . . rw"
+    );
+    let drawing = svg(&after, "muted.system");
+    assert!(
+        drawing.contains("guest2 may not signal guest0<"),
+        "{drawing}"
+    );
+    assert!(drawing.contains("guest2: rw slot_shared_0; rings guest1<"));
+    assert!(!svg(&before, "moo.system").contains("may not signal guest"));
+    assert_eq!(
+        diff(&before, &after).text(),
+        "- guest2: rings guest0 through the server (pool `shared`)\n\
+         rights added: 0, removed: 1\n"
+    );
+}
+
 #[test]
 fn the_drawing_is_xml_and_names_everybody() {
     let made = demo("moo.toml");

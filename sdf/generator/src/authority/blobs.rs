@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::{Path, PathBuf};
 use tombolo_config::scrubber::ScrubberConfig;
-use tombolo_config::server::{Access, Pool, Rule, ServerConfig};
+use tombolo_config::server::{Access, Member, Pool, Rule, ServerConfig};
 use tombolo_image::system::{ProtectionDomain, SetVarValue, System};
 
 /// Blobs by protection domain.
@@ -169,11 +169,7 @@ fn grant(
             ),
             access: letters(member.access).to_owned(),
         });
-        for peer in pool
-            .members
-            .iter()
-            .filter(|peer| peer.client != member.client)
-        {
+        for peer in pool.members.iter().filter(|peer| signals(member, peer)) {
             if let Some(whom) = name_of(peer.client) {
                 facts.insert(Fact::Doorbell {
                     who: who.clone(),
@@ -183,6 +179,13 @@ fn grant(
             }
         }
     }
+}
+
+/// Whether the server lets `member` signal `peer` in their pool: its own rule, from
+/// the set in its blob. A client beyond the set is nobody's.
+fn signals(member: &Member, peer: &Member) -> bool {
+    let bit = 1u64.checked_shl(u32::from(peer.client)).unwrap_or(0);
+    peer.client != member.client && member.signals & bit != 0
 }
 
 fn shown(rules: &[Rule]) -> String {

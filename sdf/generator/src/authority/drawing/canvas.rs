@@ -92,6 +92,7 @@ text { font-family: sans-serif; font-size: 12px; fill: #222; }
 .controls { fill: #8b3fb0; }
 .shares { fill: #3d8b48; }
 .reads { fill: #93c79a; }
+.withheld { fill: #b03a3a; }
 .letter { fill: #fff; font-size: 11px; font-weight: bold; }
 ";
 

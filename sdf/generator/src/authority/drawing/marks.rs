@@ -2,6 +2,7 @@
 
 //! What two subjects can do to each other, as marks.
 
+use crate::authority::facts::Fact;
 use crate::authority::matrix::Authority;
 
 /// One mark.
@@ -58,4 +59,52 @@ fn shared(authority: &Authority, upper: &str, lower: &str) -> Vec<String> {
         }
     }
     shared
+}
+
+/// A member's mark at memory that it shares with `peers`: its access, and by hover
+/// whose doorbells it rings.
+pub fn member(
+    authority: &Authority,
+    who: &str,
+    (region, access): (&str, &str),
+    peers: &[&str],
+) -> Mark {
+    let rings = |peer: &&&str| authority.relation(who, peer).rings;
+    let rung: Vec<&str> = peers.iter().filter(rings).copied().collect();
+    let mut hover = format!("{who}: {access} {region}");
+    if !rung.is_empty() {
+        hover += &format!("; rings {}", rung.join(", "));
+    }
+    let (class, letter) = match access {
+        "rw" => ("shares", "rw"),
+        _ => ("reads", "r"),
+    };
+    Mark {
+        class,
+        letter,
+        hover,
+    }
+}
+
+/// A mark if `who` may attach where one of `peers` may, and may not signal it.
+pub fn withheld(authority: &Authority, who: &str, peers: &[&str]) -> Option<Mark> {
+    let pools = |who: &str| -> Vec<&str> {
+        let facts = authority.held_by(who);
+        let pools = facts.filter_map(|fact| match fact {
+            Fact::Attach { pool, .. } => Some(pool.as_str()),
+            _ => None,
+        });
+        pools.collect()
+    };
+    let own = pools(who);
+    let mute = |peer: &&&str| {
+        let common = pools(peer).iter().any(|pool| own.contains(pool));
+        common && !authority.relation(who, peer).rings
+    };
+    let mute: Vec<&str> = peers.iter().filter(mute).copied().collect();
+    (!mute.is_empty()).then(|| Mark {
+        class: "withheld",
+        letter: "×",
+        hover: format!("{who} may not signal {}", mute.join(", ")),
+    })
 }

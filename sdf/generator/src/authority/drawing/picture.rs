@@ -3,7 +3,7 @@
 //! The page: memory, guests, protection domains, bars, legend.
 
 use super::canvas::{Anchor, Canvas};
-use super::marks::{Mark, marks};
+use super::marks::{Mark, marks, member, withheld};
 use super::place::{Column, Places, places};
 use crate::authority::facts::{Fact, Subject};
 use crate::authority::matrix::Authority;
@@ -74,7 +74,7 @@ impl<'a> Page<'a> {
         Self {
             authority,
             places,
-            width: (2 * MARGIN + columns + PAIR * count(pairs.len())).max(1000),
+            width: (2 * MARGIN + columns + PAIR * count(pairs.len())).max(1200),
             height: bars + BAR * count(places.bars.len()) + LEGEND,
             pairs,
             guests,
@@ -142,15 +142,23 @@ impl<'a> Page<'a> {
                 "small",
                 &bytes.unwrap_or_default(),
             );
-            for (column, access) in &shared.members {
+            let names: Vec<&str> = columns().map(|column| self.member(column)).collect();
+            for ((column, access), name) in shared.members.iter().zip(&names) {
                 let x = self.x(*column) + 14 * (count(row) % 5 - 2);
-                let class = if *access == "rw" { "shares" } else { "reads" };
-                let subject = self.places.columns[*column].subjects().next();
-                let name = subject.map_or("", |subject| subject.name.as_str());
-                let hover = format!("{name}: {access} {}", shared.region);
-                canvas.mark((x, y + 15), class, access, &hover);
+                let peers: Vec<&str> = names.iter().copied().filter(|n| n != name).collect();
+                let mark = member(self.authority, name, (shared.region, access), &peers);
+                canvas.mark((x, y + 15), mark.class, mark.letter, &mark.hover);
+                if let Some(mark) = withheld(self.authority, name, &peers) {
+                    canvas.mark((x + 22, y + 15), mark.class, mark.letter, &mark.hover);
+                }
             }
         }
+    }
+
+    /// Who in a column shares memory: the guest, or the host.
+    fn member(&self, column: usize) -> &str {
+        let subject = self.places.columns[column].subjects().next();
+        subject.map_or("", |subject| subject.name.as_str())
     }
 
     fn column(&self, canvas: &mut Canvas, index: usize, column: &Column<'_>) {
@@ -245,6 +253,7 @@ impl<'a> Page<'a> {
             ("shares", "m", "memory of both (hover: which)"),
             ("shares", "rw", "maps it"),
             ("reads", "r", "may only read it"),
+            ("withheld", "×", "may not signal all of them"),
         ];
         let mut x = MARGIN + 10;
         for (class, letter, text) in entries {
