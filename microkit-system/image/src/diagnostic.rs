@@ -228,20 +228,24 @@ pub fn did_you_mean<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) ->
     nearest(name, known).map(|candidate| format!("did you mean `{candidate}`?"))
 }
 
-/// Insertions, deletions and substitutions between two names.
+/// Insertions, deletions, substitutions and swaps of neighbours between two names
+/// (optimal string alignment): each is one slip of a typist.
 fn edit_distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    let mut rows = vec![(0..=b.len()).collect::<Vec<usize>>()];
+    for (i, x) in a.iter().enumerate() {
+        let mut row = vec![i + 1];
         for (j, y) in b.iter().enumerate() {
-            let substituted = diagonal + usize::from(x != *y);
-            diagonal = row[j + 1];
-            row[j + 1] = substituted.min(diagonal + 1).min(row[j] + 1);
+            let substituted = rows[i][j] + usize::from(x != y);
+            let mut least = substituted.min(rows[i][j + 1] + 1).min(row[j] + 1);
+            if i > 0 && j > 0 && *x == b[j - 1] && a[i - 1] == *y {
+                least = least.min(rows[i - 1][j - 1] + 1);
+            }
+            row.push(least);
         }
+        rows.push(row);
     }
-    row[b.len()]
+    rows[a.len()][b.len()]
 }
 
 #[cfg(test)]
@@ -256,6 +260,8 @@ mod tests {
         );
         assert_eq!(nearest("uart", ["ram_guest0"]), None);
         assert_eq!(edit_distance("kitten", "sitting"), 3);
+        assert_eq!(nearest("form", ["to", "from"]), Some("from"));
+        assert_eq!((edit_distance("", "ab"), edit_distance("ab", "")), (2, 2));
     }
 
     #[test]
