@@ -20,6 +20,7 @@ pub mod authority;
 pub mod board;
 pub mod check;
 pub mod emit;
+pub mod examples;
 pub mod files;
 pub mod generate;
 pub mod manifest;

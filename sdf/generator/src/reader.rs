@@ -7,6 +7,7 @@
 //! or replaced, and the rest is read as usual. Mistakes that only follow from a
 //! replaced value are not reported: [`Read::is_repaired`].
 
+use crate::examples::{example, placeholder, show};
 use crate::manifest::Manifest;
 use crate::shape::{Key, Kind, MANIFEST, Shape};
 use crate::size::Size;
@@ -165,17 +166,6 @@ fn substitute(read: &mut Read, entries: &mut DeTable<'_>, key: &Key, span: Span)
     entries.insert(name, Spanned::new(span, good));
 }
 
-/// A value to go on with. Names and tables have none: too much hangs on them.
-fn placeholder<'a>(kind: Kind) -> Option<DeValue<'a>> {
-    match kind {
-        Kind::Text | Kind::File => Some(DeValue::String(Cow::Borrowed("?"))),
-        Kind::Size => Some(DeValue::String(Cow::Borrowed("1G"))),
-        Kind::OneOf(words) => Some(DeValue::String(Cow::Borrowed(words[0]))),
-        Kind::List(_) => Some(DeValue::Array(Default::default())),
-        _ => None,
-    }
-}
-
 /// What is wrong with `value`, for the label at it; `None` if it fits. Mistakes
 /// inside tables and lists are reported at their own places.
 fn mistake(read: &mut Read, kind: Kind, value: &mut Spanned<DeValue<'_>>) -> Option<String> {
@@ -217,10 +207,11 @@ fn mistake(read: &mut Read, kind: Kind, value: &mut Spanned<DeValue<'_>>) -> Opt
             tables(read, shape, values);
             None
         }
-        (Kind::Tables(shape), _) => Some(format!(
+        (Kind::Tables(shape), _) if shape.header.starts_with("`[[") => Some(format!(
             "write the header twice bracketed: {}",
             shape.header
         )),
+        (Kind::Tables(_), _) => wrong("a list of tables"),
         (Kind::Texts, DeValue::Table(entries)) => {
             texts(read, entries);
             None
@@ -300,33 +291,8 @@ fn unknown(name: &str, span: &Span, shape: &Shape) -> Diagnostic {
     ))
 }
 
-/// A value to show for `key`.
-fn example(key: &Key) -> String {
-    match key.kind {
-        Kind::Text => "\"text\"".into(),
-        Kind::Name => "\"name\"".into(),
-        Kind::File => "\"file\"".into(),
-        Kind::Pattern => "\"moo*\"".into(),
-        Kind::Size => "\"128M\"".into(),
-        Kind::Number(least, _) => show(least),
-        Kind::OneOf(words) => format!("\"{}\"", words[0]),
-        Kind::List(Kind::OneOf(words)) => format!("[\"{}\"]", words[0]),
-        Kind::List(_) => "[\"moo*\"]".into(),
-        Kind::Table(_) | Kind::Tables(_) | Kind::Texts => "{ ... }".into(),
-    }
-}
-
 fn integer(number: &toml::de::DeInteger<'_>) -> Option<u64> {
     u64::from_str_radix(number.as_str(), number.radix()).ok()
-}
-
-/// Large numbers are addresses.
-fn show(number: u64) -> String {
-    if number > 1 << 32 {
-        format!("{number:#x}")
-    } else {
-        number.to_string()
-    }
 }
 
 fn article(kind: &str) -> String {

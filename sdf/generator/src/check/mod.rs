@@ -10,7 +10,9 @@ mod guests;
 mod limits;
 mod names;
 mod pools;
+mod quotas;
 mod rights;
+mod withhold;
 
 use crate::manifest::Manifest;
 use std::path::PathBuf;
@@ -23,6 +25,8 @@ pub fn check(manifest: &Manifest, search: Option<&[PathBuf]>, read_well: bool) -
     names::check(manifest, &mut found);
     guests::check(manifest, &mut found);
     pools::check(manifest, &mut found);
+    withhold::check(manifest, &mut found);
+    quotas::check(manifest, &mut found);
     rights::check(manifest, &mut found);
     if read_well && found.is_empty() {
         rights::unused(manifest, &mut found);

@@ -20,11 +20,6 @@ pub fn check(manifest: &Manifest, found: &mut Vec<Diagnostic>) {
             known(manifest, pool, member, found);
         }
         twice(pool, found);
-        for pair in &pool.withhold {
-            for name in [&pair.from, &pair.to] {
-                withheld(pool, name, found);
-            }
-        }
     }
     for (_, shmem) in manifest.clients() {
         for pool in shmem.join.iter().chain(&shmem.read) {
@@ -125,27 +120,6 @@ fn known(manifest: &Manifest, pool: &Pool, member: &Spanned<String>, found: &mut
         .at(&member.span(), "unknown")
         .help(did_you_mean(name, names).unwrap_or("name a guest or host of this manifest".into())),
     });
-}
-
-/// Withholding a signal from or to somebody who is no member would do nothing.
-fn withheld(pool: &Pool, name: &Spanned<String>, found: &mut Vec<Diagnostic>) {
-    let members = || pool.members.iter().chain(&pool.readers);
-    if members().any(|member| member.get_ref() == name.get_ref()) {
-        return;
-    }
-    let names = members().map(|member| member.get_ref().as_str());
-    found.push(
-        Diagnostic::error(format!(
-            "pool `{}` withholds signals of `{}`, which is no member",
-            pool.name.get_ref(),
-            name.get_ref()
-        ))
-        .at(&name.span(), "no member")
-        .help(
-            did_you_mean(name.get_ref(), names)
-                .unwrap_or("name a member or reader of this pool".into()),
-        ),
-    );
 }
 
 fn known_pool(manifest: &Manifest, name: &Spanned<String>, found: &mut Vec<Diagnostic>) {
