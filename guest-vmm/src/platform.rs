@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
 
-//! What the VMM needs from outside: its vCPU, its peers, the counter, guest RAM.
+//! What the VMM needs from outside: its vCPUs, its peers, the counter, guest RAM.
 //!
 //! One trait, so that the whole machine runs on the host against a model. The
 //! numbers are seL4's (reference page "seL4 + Microkit ABI", sections 3 and 5).
 
-use crate::vcpu::{Registers, SystemRegister};
+use crate::vcpu::{Registers, SystemRegister, VcpuId};
 use shmem_server_api::{Request, Response};
 use tombolo_config::ChannelId;
 
@@ -18,38 +18,44 @@ pub enum InjectError {
     Busy,
 }
 
-/// The world around one vCPU.
+/// The world around a guest. Each call about a vCPU names it first.
 pub trait Platform {
     /// Reads the general registers.
-    fn registers(&mut self) -> Registers;
+    fn registers(&mut self, vcpu: VcpuId) -> Registers;
     /// Writes the general registers; with `resume`, ends the fault that the
     /// vCPU is blocked on and lets it run.
-    fn set_registers(&mut self, registers: &Registers, resume: bool);
+    fn set_registers(&mut self, vcpu: VcpuId, registers: &Registers, resume: bool);
     /// Reads one operand register; 31 is the zero register.
-    fn operand(&mut self, register: u8) -> u64 {
-        self.registers().operand(register)
+    fn operand(&mut self, vcpu: VcpuId, register: u8) -> u64 {
+        self.registers(vcpu).operand(register)
     }
     /// Ends an emulated load: one operand register, and the program counter.
-    fn finish_load(&mut self, register: u8, value: u64, pc: u64) {
-        let mut registers = self.registers();
+    fn finish_load(&mut self, vcpu: VcpuId, register: u8, value: u64, pc: u64) {
+        let mut registers = self.registers(vcpu);
         registers.set_operand(register, value);
         registers.pc = pc;
-        self.set_registers(&registers, false);
+        self.set_registers(vcpu, &registers, false);
     }
     /// Writes the program counter alone.
-    fn set_pc(&mut self, pc: u64);
+    fn set_pc(&mut self, vcpu: VcpuId, pc: u64);
     /// Reads a system register of the vCPU.
-    fn system_register(&mut self, register: SystemRegister) -> u64;
+    fn system_register(&mut self, vcpu: VcpuId, register: SystemRegister) -> u64;
     /// Writes a system register of the vCPU.
-    fn set_system_register(&mut self, register: SystemRegister, value: u64);
+    fn set_system_register(&mut self, vcpu: VcpuId, register: SystemRegister, value: u64);
     /// Puts a pending interrupt into a list register; `priority` has 5 bits.
-    fn inject(&mut self, list_register: u8, intid: u16, priority: u8) -> Result<(), InjectError>;
+    fn inject(
+        &mut self,
+        vcpu: VcpuId,
+        list_register: u8,
+        intid: u16,
+        priority: u8,
+    ) -> Result<(), InjectError>;
     /// Lets the virtual timer's interrupt come again.
-    fn acknowledge_timer(&mut self);
+    fn acknowledge_timer(&mut self, vcpu: VcpuId);
     /// Restarts a vCPU whose fault was not answered.
-    fn resume(&mut self);
+    fn resume(&mut self, vcpu: VcpuId);
     /// Stops the vCPU.
-    fn suspend(&mut self);
+    fn suspend(&mut self, vcpu: VcpuId);
     /// The physical counter, which guests see without an offset.
     fn counter(&self) -> u64;
     /// Counter ticks per second.

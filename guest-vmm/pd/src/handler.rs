@@ -5,6 +5,7 @@
 use crate::platform::Kernel;
 use guest_vmm::exits::FAULT_WORDS;
 use guest_vmm::machine::{Answer, Machine};
+use guest_vmm::vcpu::VcpuId;
 use sel4_microkit::{ChannelSet, Child, Infallible, MessageInfo, with_msg_regs};
 
 /// The event loop's handler.
@@ -30,12 +31,15 @@ impl sel4_microkit::Handler for Handler {
         Ok(())
     }
 
-    /// The one vCPU's fault; a VMM has no other children.
+    /// A vCPU's fault; a VMM has no other children.
     fn fault(
         &mut self,
-        _child: Child,
+        child: Child,
         message: MessageInfo,
     ) -> Result<Option<MessageInfo>, Infallible> {
+        let Some(vcpu) = VcpuId::new(child.index()) else {
+            return Ok(None);
+        };
         let mut words = [0; FAULT_WORDS];
         let length = message.count();
         with_msg_regs(|registers| {
@@ -43,7 +47,7 @@ impl sel4_microkit::Handler for Handler {
                 *to = *from;
             }
         });
-        let answer = self.machine.fault(message.label(), length, &words);
+        let answer = self.machine.fault(vcpu, message.label(), length, &words);
         Ok((answer == Answer::Reply).then(MessageInfo::default))
     }
 }

@@ -7,6 +7,7 @@ use super::registers::Register;
 use super::state::{INTIDS, State, WORDS};
 use crate::exits::Width;
 use crate::platform::InjectError;
+use crate::vcpu::{PerVcpu, VcpuId};
 
 /// GICD_CTLR: forward interrupts.
 const ENABLE: u32 = 1;
@@ -22,27 +23,21 @@ const THIS_CPU: u8 = 0;
 pub struct Distributor {
     forwarding: bool,
     state: State,
-    list: ListRegisters,
-}
-
-impl Default for Distributor {
-    fn default() -> Self {
-        Self::new()
-    }
+    lists: PerVcpu<ListRegisters>,
 }
 
 impl Distributor {
     /// As after reset.
-    pub fn new() -> Self {
+    pub fn new(vcpus: usize) -> Self {
         Self {
             forwarding: false,
             state: State::new(),
-            list: ListRegisters::new(),
+            lists: PerVcpu::new(vcpus, |_| ListRegisters::new()),
         }
     }
 
     /// The guest's load.
-    pub fn read(&self, offset: u64, width: Width) -> u64 {
+    pub fn read(&self, _vcpu: VcpuId, offset: u64, width: Width) -> u64 {
         let word = |offset: u64| u64::from(self.read_word(Register::at(offset)));
         match width {
             Width::Double => word(offset) | word(offset.wrapping_add(4)) << 32,
@@ -55,7 +50,7 @@ impl Distributor {
     }
 
     /// The guest's store.
-    pub fn write(&mut self, offset: u64, width: Width, value: u64) {
+    pub fn write(&mut self, _vcpu: VcpuId, offset: u64, width: Width, value: u64) {
         let register = Register::at(offset);
         // Truncations take the halves apart.
         match width {
@@ -85,60 +80,69 @@ impl Distributor {
         self.state.line.set(intid, high);
     }
 
+    /// The line of one of `vcpu`'s private peripherals (PPI) changes its level.
+    pub fn set_private_line(&mut self, _vcpu: VcpuId, intid: u16, high: bool) {
+        self.set_line(intid, high);
+    }
+
     /// Level of a device's line.
     pub fn line(&self, intid: u16) -> bool {
         self.state.line.get(intid)
     }
 
-    /// Whether the interrupt was given to the CPU and not yet ended by it.
-    pub fn in_flight(&self, intid: u16) -> bool {
-        self.list.holds(intid)
+    /// Whether the interrupt was given to `vcpu` and not yet ended by it.
+    pub fn in_flight(&self, vcpu: VcpuId, intid: u16) -> bool {
+        self.lists[vcpu].holds(intid)
     }
 
-    /// Every interrupt that was given to the CPU and not yet ended by it.
-    pub fn all_in_flight(&self) -> impl Iterator<Item = u16> {
-        self.list.held().filter(|&intid| intid != u16::MAX)
+    /// Every interrupt that was given to `vcpu` and not yet ended by it.
+    pub fn all_in_flight(&self, vcpu: VcpuId) -> impl Iterator<Item = u16> {
+        self.lists[vcpu].held().filter(|&intid| intid != u16::MAX)
     }
 
     /// Puts what can be delivered into free list registers, most important
     /// first, by `inject(list register, INTID, priority)`.
-    pub fn deliver(&mut self, mut inject: impl FnMut(u8, u16, u8) -> Result<(), InjectError>) {
+    pub fn deliver(
+        &mut self,
+        vcpu: VcpuId,
+        mut inject: impl FnMut(u8, u16, u8) -> Result<(), InjectError>,
+    ) {
         // Every round fills or gives up a register, so it ends.
-        while let (Some(intid), Some(register)) = (self.next(), self.list.free()) {
+        while let (Some(intid), Some(register)) = (self.next(vcpu), self.lists[vcpu].free()) {
             let priority = self.state.priority(intid) >> 3;
             match inject(register, intid, priority) {
                 Ok(()) => {
-                    self.list.take(register, intid);
+                    self.lists[vcpu].take(register, intid);
                     self.consume(intid);
                 }
-                Err(InjectError::OnlyHave(count)) => self.list.limit(count.min(register)),
+                Err(InjectError::OnlyHave(count)) => self.lists[vcpu].limit(count.min(register)),
                 // Whatever lies there ends with a maintenance event, which
                 // releases it; the interrupt stays pending.
-                Err(InjectError::Busy) => self.list.take(register, u16::MAX),
+                Err(InjectError::Busy) => self.lists[vcpu].take(register, u16::MAX),
             }
         }
     }
 
     /// The guest ended what lay in a list register; its INTID.
-    pub fn maintenance(&mut self, list_register: u8) -> Option<u16> {
-        self.list
+    pub fn maintenance(&mut self, vcpu: VcpuId, list_register: u8) -> Option<u16> {
+        self.lists[vcpu]
             .release(list_register)
             .filter(|&intid| intid != u16::MAX)
     }
 
     /// Whether something was injected since the last call: a guest that waits
     /// for an interrupt has to look again.
-    pub fn take_fresh(&mut self) -> bool {
-        self.list.take_fresh()
+    pub fn take_fresh(&mut self, vcpu: VcpuId) -> bool {
+        self.lists[vcpu].take_fresh()
     }
 
     /// As [`Distributor::take_fresh`], leaving it so.
-    pub fn has_fresh(&self) -> bool {
-        self.list.has_fresh()
+    pub fn has_fresh(&self, vcpu: VcpuId) -> bool {
+        self.lists[vcpu].has_fresh()
     }
 
     /// The most important interrupt that can be delivered.
-    fn next(&self) -> Option<u16> {
+    fn next(&self, vcpu: VcpuId) -> Option<u16> {
         if !self.forwarding {
             return None;
         }
@@ -150,7 +154,7 @@ impl Distributor {
                 let intid = (n as u32 * 32 + ready.trailing_zeros()) as u16;
                 ready &= ready - 1;
                 let key = (self.state.priority(intid), intid);
-                if !self.list.holds(intid) && best.is_none_or(|best| key < best) {
+                if !self.lists[vcpu].holds(intid) && best.is_none_or(|best| key < best) {
                     best = Some(key);
                 }
             }

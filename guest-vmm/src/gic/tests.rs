@@ -3,9 +3,11 @@
 use super::{Distributor, INTIDS, MAX_LIST_REGISTERS};
 use crate::exits::Width;
 use crate::platform::InjectError;
+use crate::vcpu::VcpuId;
 use proptest::prelude::*;
 use std::collections::HashMap;
 
+const BOOT: VcpuId = VcpuId::BOOT;
 const CTLR: u64 = 0x000;
 const ISENABLER: u64 = 0x100;
 const ICENABLER: u64 = 0x180;
@@ -31,7 +33,7 @@ impl Hardware {
     }
 
     fn deliver(&mut self, gic: &mut Distributor) {
-        gic.deliver(|register, intid, priority| {
+        gic.deliver(BOOT, |register, intid, priority| {
             assert!(priority < 32, "five bits of priority");
             if register >= self.count {
                 return Err(InjectError::OnlyHave(self.count));
@@ -56,7 +58,7 @@ impl Hardware {
             .expect("in a register")
             .0;
         self.registers.remove(&register);
-        assert_eq!(gic.maintenance(register), Some(intid));
+        assert_eq!(gic.maintenance(BOOT, register), Some(intid));
     }
 
     fn holds(&self, intid: u16) -> bool {
@@ -66,13 +68,13 @@ impl Hardware {
 
 fn enable(gic: &mut Distributor, intid: u16) {
     let offset = ISENABLER + u64::from(intid / 32) * 4;
-    gic.write(offset, Width::Word, 1 << (intid % 32));
-    gic.write(CTLR, Width::Word, 1);
+    gic.write(BOOT, offset, Width::Word, 1 << (intid % 32));
+    gic.write(BOOT, CTLR, Width::Word, 1);
 }
 
 #[test]
 fn a_high_level_comes_again_after_its_end_until_it_is_low() {
-    let (mut gic, mut hardware) = (Distributor::new(), Hardware::new(4));
+    let (mut gic, mut hardware) = (Distributor::new(1), Hardware::new(4));
     enable(&mut gic, 43);
     gic.set_line(43, true);
     hardware.deliver(&mut gic);
@@ -89,10 +91,10 @@ fn a_high_level_comes_again_after_its_end_until_it_is_low() {
 
 #[test]
 fn an_edge_comes_once() {
-    let (mut gic, mut hardware) = (Distributor::new(), Hardware::new(4));
+    let (mut gic, mut hardware) = (Distributor::new(1), Hardware::new(4));
     enable(&mut gic, 40);
-    gic.write(ICFGR + 8, Width::Word, 2 << 16);
-    assert_eq!(gic.read(ICFGR + 8, Width::Word), 2 << 16);
+    gic.write(BOOT, ICFGR + 8, Width::Word, 2 << 16);
+    assert_eq!(gic.read(BOOT, ICFGR + 8, Width::Word), 2 << 16);
     gic.set_line(40, true);
     hardware.deliver(&mut gic);
     hardware.end(&mut gic, 40);
@@ -106,27 +108,27 @@ fn an_edge_comes_once() {
 
 #[test]
 fn nothing_is_forwarded_while_disabled() {
-    let (mut gic, mut hardware) = (Distributor::new(), Hardware::new(4));
+    let (mut gic, mut hardware) = (Distributor::new(1), Hardware::new(4));
     gic.set_line(43, true);
-    gic.write(CTLR, Width::Word, 1);
+    gic.write(BOOT, CTLR, Width::Word, 1);
     hardware.deliver(&mut gic);
     assert!(hardware.registers.is_empty());
     enable(&mut gic, 43);
-    gic.write(CTLR, Width::Word, 0);
+    gic.write(BOOT, CTLR, Width::Word, 0);
     hardware.deliver(&mut gic);
     assert!(hardware.registers.is_empty());
-    gic.write(CTLR, Width::Word, 1);
+    gic.write(BOOT, CTLR, Width::Word, 1);
     hardware.deliver(&mut gic);
     assert!(hardware.holds(43));
-    assert_eq!(gic.read(ISPENDR + 4, Width::Word), 1 << 11);
+    assert_eq!(gic.read(BOOT, ISPENDR + 4, Width::Word), 1 << 11);
 }
 
 #[test]
 fn the_most_important_goes_first_when_registers_are_short() {
-    let (mut gic, mut hardware) = (Distributor::new(), Hardware::new(1));
+    let (mut gic, mut hardware) = (Distributor::new(1), Hardware::new(1));
     for (intid, priority) in [(40, 0xa0), (41, 0x20), (42, 0xa0)] {
         enable(&mut gic, intid);
-        gic.write(IPRIORITYR + u64::from(intid), Width::Byte, priority);
+        gic.write(BOOT, IPRIORITYR + u64::from(intid), Width::Byte, priority);
         gic.set_line(intid, true);
     }
     let mut order = Vec::new();
@@ -142,18 +144,18 @@ fn the_most_important_goes_first_when_registers_are_short() {
 
 #[test]
 fn a_software_interrupt_to_oneself_arrives() {
-    let (mut gic, mut hardware) = (Distributor::new(), Hardware::new(4));
-    gic.write(CTLR, Width::Word, 1);
-    gic.write(SGIR, Width::Word, 1 << 16 | 5);
+    let (mut gic, mut hardware) = (Distributor::new(1), Hardware::new(4));
+    gic.write(BOOT, CTLR, Width::Word, 1);
+    gic.write(BOOT, SGIR, Width::Word, 1 << 16 | 5);
     hardware.deliver(&mut gic);
     assert!(hardware.holds(5));
     hardware.end(&mut gic, 5);
-    gic.write(SGIR, Width::Word, 2 << 16 | 6);
+    gic.write(BOOT, SGIR, Width::Word, 2 << 16 | 6);
     hardware.deliver(&mut gic);
     assert!(!hardware.holds(6), "CPU 1 does not exist");
-    gic.write(ICENABLER, Width::Word, 0xffff_ffff);
+    gic.write(BOOT, ICENABLER, Width::Word, 0xffff_ffff);
     assert_eq!(
-        gic.read(ISENABLER, Width::Word),
+        gic.read(BOOT, ISENABLER, Width::Word),
         0xffff,
         "SGIs stay enabled"
     );
@@ -161,19 +163,19 @@ fn a_software_interrupt_to_oneself_arrives() {
 
 #[test]
 fn linux_finds_its_cpu_mask_and_the_number_of_interrupts() {
-    let gic = Distributor::new();
-    assert_eq!(gic.read(ITARGETSR, Width::Word), 0x0101_0101);
-    assert_eq!(gic.read(4, Width::Word), (INTIDS / 32 - 1) as u64);
+    let gic = Distributor::new(1);
+    assert_eq!(gic.read(BOOT, ITARGETSR, Width::Word), 0x0101_0101);
+    assert_eq!(gic.read(BOOT, 4, Width::Word), (INTIDS / 32 - 1) as u64);
 }
 
 #[test]
 fn fresh_interrupts_are_told_once() {
-    let (mut gic, mut hardware) = (Distributor::new(), Hardware::new(4));
+    let (mut gic, mut hardware) = (Distributor::new(1), Hardware::new(4));
     enable(&mut gic, 43);
     gic.set_line(43, true);
     hardware.deliver(&mut gic);
-    assert!(gic.has_fresh() && gic.take_fresh() && !gic.take_fresh());
-    assert!(gic.in_flight(43));
+    assert!(gic.has_fresh(BOOT) && gic.take_fresh(BOOT) && !gic.take_fresh(BOOT));
+    assert!(gic.in_flight(BOOT, 43));
 }
 
 #[derive(Clone, Debug)]
@@ -199,13 +201,13 @@ proptest! {
         count in 1u8..=MAX_LIST_REGISTERS as u8,
         steps in proptest::collection::vec(steps(), 1..200),
     ) {
-        let (mut gic, mut hardware) = (Distributor::new(), Hardware::new(count));
+        let (mut gic, mut hardware) = (Distributor::new(1), Hardware::new(count));
         enable(&mut gic, 33);
         for step in steps {
             match step {
                 Step::Write(offset, log2, value) => {
-                    gic.write(offset, Width::from_log2(log2.into()), value);
-                    let _ = gic.read(offset, Width::from_log2(log2.into()));
+                    gic.write(BOOT, offset, Width::from_log2(log2.into()), value);
+                    let _ = gic.read(BOOT, offset, Width::from_log2(log2.into()));
                 }
                 Step::Line(intid, high) => gic.set_line(intid, high),
                 Step::Deliver => hardware.deliver(&mut gic),
@@ -218,7 +220,7 @@ proptest! {
         }
         // The book and the hardware agree.
         for intid in 0..INTIDS as u16 {
-            prop_assert_eq!(gic.in_flight(intid), hardware.holds(intid));
+            prop_assert_eq!(gic.in_flight(BOOT, intid), hardware.holds(intid));
         }
     }
 }

@@ -5,16 +5,16 @@
 use super::Machine;
 use crate::exits::{Access, Refusal, Served};
 use crate::platform::Platform;
-use crate::vcpu::{VIRTUAL_TIMER, VirtualTimer};
+use crate::vcpu::{VIRTUAL_TIMER, VcpuId, VirtualTimer};
 
 /// Bytes of a device's page.
 const PAGE: u64 = 0x1000;
 
 impl<P: Platform> Machine<'_, P> {
-    /// One access of the guest.
-    pub(super) fn access(&mut self, access: &Access) -> Served {
+    /// One access by `vcpu`.
+    pub(super) fn access(&mut self, vcpu: VcpuId, access: &Access) -> Served {
         if let Some(offset) = within(self.config.gic.gicd, access.address) {
-            return Served::Done(self.gic_access(offset, access));
+            return Served::Done(self.gic_access(vcpu, offset, access));
         }
         if let Some(offset) = self
             .config
@@ -65,29 +65,42 @@ impl<P: Platform> Machine<'_, P> {
 
     /// Drops the timer's interrupt if the guest has silenced the timer before
     /// the interrupt was handed over.
-    pub(super) fn settle_timer(&mut self) {
-        if self.timer.has_fired()
-            && !self.gic.in_flight(VIRTUAL_TIMER)
-            && !VirtualTimer::asserted(&mut self.platform)
+    pub(super) fn settle_timer(&mut self, vcpu: VcpuId) {
+        if self.vcpus[vcpu].timer.has_fired()
+            && !self.gic.in_flight(vcpu, VIRTUAL_TIMER)
+            && !VirtualTimer::asserted(&mut self.platform, vcpu)
         {
-            self.gic.set_line(VIRTUAL_TIMER, false);
-            self.timer.acknowledge(&mut self.platform);
+            self.end_timer(vcpu);
         }
     }
 
-    /// Hands over what can be delivered.
-    pub(super) fn deliver(&mut self) {
-        let platform = &mut self.platform;
-        self.gic
-            .deliver(|register, intid, priority| platform.inject(register, intid, priority));
+    /// The guest has handled the timer's interrupt, or does not want it.
+    pub(super) fn end_timer(&mut self, vcpu: VcpuId) {
+        self.gic.set_private_line(vcpu, VIRTUAL_TIMER, false);
+        self.vcpus[vcpu].timer.acknowledge(&mut self.platform, vcpu);
     }
 
-    fn gic_access(&mut self, offset: u64, access: &Access) -> u64 {
+    /// Hands over what can be delivered to `vcpu`.
+    pub(super) fn deliver(&mut self, vcpu: VcpuId) {
+        let platform = &mut self.platform;
+        self.gic.deliver(vcpu, |register, intid, priority| {
+            platform.inject(vcpu, register, intid, priority)
+        });
+    }
+
+    /// Hands over what can be delivered to any.
+    pub(super) fn deliver_all(&mut self) {
+        for vcpu in self.vcpus.ids() {
+            self.deliver(vcpu);
+        }
+    }
+
+    fn gic_access(&mut self, vcpu: VcpuId, offset: u64, access: &Access) -> u64 {
         let Some(value) = access.store else {
-            return self.gic.read(offset, access.width);
+            return self.gic.read(vcpu, offset, access.width);
         };
-        self.gic.write(offset, access.width, value);
-        self.settle_timer();
+        self.gic.write(vcpu, offset, access.width, value);
+        self.settle_timer(vcpu);
         0
     }
 

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
 
-//! Start, parking, waking and the end; notifications.
+//! Start, orders and the end; notifications.
 
 use super::state::Life;
+use super::vcpu::Run;
 use super::{Answer, Machine};
 use crate::platform::Platform;
-use crate::vcpu::VirtualTimer;
+use crate::vcpu::VcpuId;
 use core::fmt;
 use shmem_server_api::Departure;
 use tombolo_config::ChannelId;
@@ -57,50 +58,6 @@ impl<P: Platform> Machine<'_, P> {
         self.finish();
     }
 
-    /// The guest waits: for an interrupt, or for an attach that it then repeats.
-    ///
-    /// A processor that would wait has nothing to deliver, so only what was
-    /// injected after the trap, or what fires as soon as the vCPU runs, keeps it
-    /// from being parked. `until`: counter value at which to wake it at the latest.
-    pub(super) fn park(&mut self, until: Option<u64>) -> Answer {
-        self.deliver();
-        if self.gic.take_fresh() {
-            return Answer::Reply;
-        }
-        let timer = if self.timer.has_fired() {
-            None
-        } else {
-            VirtualTimer::deadline(&mut self.platform)
-        };
-        let wake_at = [timer, until].into_iter().flatten().min();
-        if wake_at.is_some_and(|at| at <= self.platform.counter()) {
-            return Answer::Reply;
-        }
-        // Leaving the fault unanswered would stop it too, at our next receive; a
-        // debug kernel prints a warning each time.
-        self.platform.suspend();
-        self.life = Life::Parked { wake_at };
-        match wake_at {
-            Some(at) => self.pages.deadline.set(at),
-            None => self.pages.deadline.clear(),
-        }
-        self.flush_serial();
-        Answer::Stay
-    }
-
-    /// Wakes a parked guest: it repeats the instruction it was parked on.
-    pub(super) fn unpark(&mut self) {
-        self.life = Life::Running;
-        self.pages.deadline.clear();
-        self.platform.resume();
-    }
-
-    /// Parks a guest whose attach waits for a clean slot.
-    pub(super) fn park_for_attach(&mut self) -> Answer {
-        let until = self.shm.as_ref().and_then(|shm| shm.waits_until());
-        self.park(until)
-    }
-
     /// The guest turned itself off.
     pub(super) fn off(&mut self) -> Answer {
         self.log.line(format_args!("guest off"));
@@ -118,14 +75,13 @@ impl<P: Platform> Machine<'_, P> {
     fn stop(&mut self, state: GuestState) {
         let ran = self.life != Life::Held;
         self.life = Life::Stopped;
-        self.platform.suspend();
+        self.stop_vcpus();
         if ran {
             self.leave_regions(match state {
                 GuestState::Failed => Departure::Crashed,
                 _ => Departure::Left,
             });
         }
-        self.pages.deadline.clear();
         self.flush_serial();
         self.set_state(state);
     }
@@ -133,12 +89,10 @@ impl<P: Platform> Machine<'_, P> {
     fn obey(&mut self) {
         match (self.pages.order.read().order, self.life) {
             (Order::Start, Life::Held) => {
-                let entry = self.entry;
-                self.life = Life::Running;
-                self.platform.set_registers(&entry, true);
+                self.start();
                 self.set_state(GuestState::Running);
             }
-            (Order::Stop, Life::Held | Life::Running | Life::Parked { .. } | Life::Resetting) => {
+            (Order::Stop, Life::Held | Life::Running | Life::Resetting) => {
                 self.log
                     .line(format_args!("guest stopped by order of the manager"));
                 self.stop(GuestState::Off);
@@ -147,23 +101,11 @@ impl<P: Platform> Machine<'_, P> {
         }
     }
 
-    /// `clock` says that the deadline has come; it may be early.
-    fn look_at_the_clock(&mut self) {
-        if let Life::Parked { wake_at: Some(at) } = self.life {
-            if at <= self.platform.counter() {
-                self.unpark();
-            } else {
-                self.pages.deadline.set(at);
-            }
-        }
-    }
-
-    /// The server may have a clean slot: a guest whose attach waits tries again.
-    fn retry_attach(&mut self) {
-        let waits = self.shm.as_mut().is_some_and(|shm| shm.notified());
-        if waits && matches!(self.life, Life::Parked { .. }) {
-            self.unpark();
-        }
+    /// The first vCPU begins at the entry.
+    pub(super) fn start(&mut self) {
+        self.life = Life::Running;
+        self.vcpus[VcpuId::BOOT].run = Run::Running;
+        self.platform.set_registers(VcpuId::BOOT, &self.entry, true);
     }
 
     fn set_state(&mut self, state: GuestState) {

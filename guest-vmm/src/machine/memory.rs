@@ -8,7 +8,7 @@ use crate::exits::{
     Width, extend,
 };
 use crate::platform::Platform;
-use crate::vcpu::{Exception, Registers, SystemRegister, inject_exception, translate};
+use crate::vcpu::{Exception, Registers, SystemRegister, VcpuId, inject_exception, translate};
 
 const PAGE_MASK: u64 = 0xfff;
 /// Bytes of an A64 instruction.
@@ -17,17 +17,25 @@ const INSTRUCTION: u64 = 4;
 /// A fault, and where.
 #[derive(Clone, Copy)]
 struct Fault {
+    vcpu: VcpuId,
     pc: u64,
     address: u64,
     store: bool,
 }
 
 impl<P: Platform> Machine<'_, P> {
-    pub(super) fn memory(&mut self, pc: u64, address: u64, syndrome: Syndrome) -> Answer {
+    pub(super) fn memory(
+        &mut self,
+        vcpu: VcpuId,
+        pc: u64,
+        address: u64,
+        syndrome: Syndrome,
+    ) -> Answer {
         let Syndrome::Data(abort) = syndrome else {
-            return self.fetch_abort(pc, address);
+            return self.fetch_abort(vcpu, pc, address);
         };
         let fault = Fault {
+            vcpu,
             pc,
             address,
             store: abort.store,
@@ -37,7 +45,7 @@ impl<P: Platform> Machine<'_, P> {
         }
         if abort.cache_maintenance && self.answers(address) {
             // Registers are not cached: nothing to do.
-            self.platform.set_pc(pc.wrapping_add(INSTRUCTION));
+            self.platform.set_pc(vcpu, pc.wrapping_add(INSTRUCTION));
             return Answer::Reply;
         }
         match abort.transfer {
@@ -45,7 +53,7 @@ impl<P: Platform> Machine<'_, P> {
                 let width = transfer.width;
                 let store = abort
                     .store
-                    .then(|| self.platform.operand(transfer.register) & width.mask());
+                    .then(|| self.platform.operand(vcpu, transfer.register) & width.mask());
                 let access = Access {
                     address,
                     width,
@@ -60,13 +68,14 @@ impl<P: Platform> Machine<'_, P> {
     /// A load or store that the processor describes.
     fn single(&mut self, fault: Fault, access: &Access, transfer: &AbortTransfer) -> Answer {
         let next = fault.pc.wrapping_add(INSTRUCTION);
-        match self.access(access) {
-            Served::Done(_) if fault.store => self.platform.set_pc(next),
+        match self.access(fault.vcpu, access) {
+            Served::Done(_) if fault.store => self.platform.set_pc(fault.vcpu, next),
             Served::Done(value) => {
                 let value = extend(value, transfer.width, transfer.signed, transfer.to_64);
-                self.platform.finish_load(transfer.register, value, next);
+                self.platform
+                    .finish_load(fault.vcpu, transfer.register, value, next);
             }
-            Served::Wait => return self.park_for_attach(),
+            Served::Wait => return self.wait_on_access(fault.vcpu),
             Served::Refused(refusal) => return self.refuse(fault, refusal),
         }
         Answer::Reply
@@ -78,8 +87,8 @@ impl<P: Platform> Machine<'_, P> {
             let refusal = self.no_device(fault);
             return self.refuse(fault, refusal);
         }
-        let registers = self.platform.registers();
-        let Some(word) = self.instruction(&registers) else {
+        let registers = self.platform.registers(fault.vcpu);
+        let Some(word) = self.instruction(fault.vcpu, &registers) else {
             return self.refuse(fault, Refusal::Unreadable);
         };
         match Instruction::decode(word) {
@@ -100,7 +109,7 @@ impl<P: Platform> Machine<'_, P> {
         transfer: &Transfer,
         mut registers: Registers,
     ) -> Answer {
-        let base = self.base(transfer.base, &registers);
+        let base = self.base(fault.vcpu, transfer.base, &registers);
         let sum = base.wrapping_add_signed(transfer.offset);
         let start = if transfer.addressing == Addressing::PostIndex {
             base
@@ -121,19 +130,22 @@ impl<P: Platform> Machine<'_, P> {
             let address = fault.address + n as u64 * transfer.width.bytes();
             let value = registers.operand(register) & transfer.width.mask();
             let store = (!transfer.load).then_some(value);
-            match self.access(&Access {
-                address,
-                width: transfer.width,
-                store,
-            }) {
+            match self.access(
+                fault.vcpu,
+                &Access {
+                    address,
+                    width: transfer.width,
+                    store,
+                },
+            ) {
                 Served::Done(value) => loaded[n] = Some((register, value)),
                 // The whole instruction is repeated: an attach is idempotent.
-                Served::Wait => return self.park_for_attach(),
+                Served::Wait => return self.wait_on_access(fault.vcpu),
                 Served::Refused(refusal) => return self.refuse(fault, refusal),
             }
         }
         if transfer.addressing != Addressing::Offset {
-            self.set_base(transfer.base, sum, &mut registers);
+            self.set_base(fault.vcpu, transfer.base, sum, &mut registers);
         }
         if transfer.load {
             for (register, value) in loaded.into_iter().flatten() {
@@ -142,34 +154,36 @@ impl<P: Platform> Machine<'_, P> {
             }
         }
         registers.pc = fault.pc.wrapping_add(INSTRUCTION);
-        self.platform.set_registers(&registers, false);
+        self.platform.set_registers(fault.vcpu, &registers, false);
         Answer::Reply
     }
 
     /// The instruction at the program counter.
-    fn instruction(&mut self, registers: &Registers) -> Option<u32> {
+    fn instruction(&mut self, vcpu: VcpuId, registers: &Registers) -> Option<u32> {
         if registers.in_aarch32() || registers.pc & 3 != 0 {
             return None;
         }
-        let address = translate(&mut self.platform, registers.pc)?;
+        let address = translate(&mut self.platform, vcpu, registers.pc)?;
         let word = self.platform.guest_word(address & !7)?;
         // Truncation picks the half.
         Some((word >> (8 * (address & 4))) as u32)
     }
 
-    fn base(&mut self, register: u8, registers: &Registers) -> u64 {
+    fn base(&mut self, vcpu: VcpuId, register: u8, registers: &Registers) -> u64 {
         match register {
-            31 if registers.uses_sp_el1() => self.platform.system_register(SystemRegister::SpEl1),
+            31 if registers.uses_sp_el1() => {
+                self.platform.system_register(vcpu, SystemRegister::SpEl1)
+            }
             31 => registers.sp_el0,
             _ => registers.operand(register),
         }
     }
 
-    fn set_base(&mut self, register: u8, value: u64, registers: &mut Registers) {
+    fn set_base(&mut self, vcpu: VcpuId, register: u8, value: u64, registers: &mut Registers) {
         match register {
             31 if registers.uses_sp_el1() => {
                 self.platform
-                    .set_system_register(SystemRegister::SpEl1, value);
+                    .set_system_register(vcpu, SystemRegister::SpEl1, value);
             }
             31 => registers.sp_el0 = value,
             _ => registers.set_operand(register, value),
@@ -185,7 +199,7 @@ impl<P: Platform> Machine<'_, P> {
             store,
         };
         // Without a device the access has no effect but its refusal.
-        match self.access(&probe) {
+        match self.access(fault.vcpu, &probe) {
             Served::Refused(refusal) => refusal,
             Served::Done(_) | Served::Wait => Refusal::NothingThere,
         }
@@ -201,34 +215,37 @@ impl<P: Platform> Machine<'_, P> {
                 fault.address, fault.pc
             ),
         );
-        self.take(Exception::DataAbort {
-            store: fault.store,
-            address: None,
-        })
+        self.take(
+            fault.vcpu,
+            Exception::DataAbort {
+                store: fault.store,
+                address: None,
+            },
+        )
     }
 
-    fn fetch_abort(&mut self, pc: u64, address: u64) -> Answer {
+    fn fetch_abort(&mut self, vcpu: VcpuId, pc: u64, address: u64) -> Answer {
         self.log.guest_line(
             self.platform.counter(),
             format_args!(
                 "guest fetch from {address:#x} (pc {pc:#x}): nothing there: external abort"
             ),
         );
-        let vectors = self.platform.system_register(SystemRegister::Vbar) & !0x7ff;
+        let vectors = self.platform.system_register(vcpu, SystemRegister::Vbar) & !0x7ff;
         if pc.wrapping_sub(vectors) < 0x800 {
             // It would abort for ever.
             return self.fail(format_args!(
                 "its exception vectors at {vectors:#x} cannot be fetched"
             ));
         }
-        self.take(Exception::InstructionAbort)
+        self.take(vcpu, Exception::InstructionAbort)
     }
 
     /// Lets the guest take an exception when its fault is answered.
-    pub(super) fn take(&mut self, exception: Exception) -> Answer {
-        let mut registers = self.platform.registers();
-        inject_exception(&mut self.platform, &mut registers, exception);
-        self.platform.set_registers(&registers, false);
+    pub(super) fn take(&mut self, vcpu: VcpuId, exception: Exception) -> Answer {
+        let mut registers = self.platform.registers(vcpu);
+        inject_exception(&mut self.platform, vcpu, &mut registers, exception);
+        self.platform.set_registers(vcpu, &registers, false);
         Answer::Reply
     }
 }

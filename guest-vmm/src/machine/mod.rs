@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
 
-//! One guest's machine: its vCPU, its devices, its life.
+//! One guest's machine: its vCPUs, its devices, its life.
 //!
-//! Two entries, which the protection domain's event loop calls: a fault of the
+//! Two entries, which the protection domain's event loop calls: a fault of a
 //! vCPU and a notification. Each does what is to be done, then delivers
 //! interrupts and flushes output.
 //!
-//! An idle guest is parked: its WFI gets no answer and its thread is suspended, so
+//! An idle vCPU is parked: its WFI gets no answer and its thread is suspended, so
 //! it costs nothing, until an interrupt can be delivered or the deadline that is
 //! written for `clock` has come. An attach that waits for a clean slot parks
 //! the vCPU the same way; on waking it repeats the store, and interrupts are
@@ -23,6 +23,7 @@ mod serial;
 mod state;
 #[cfg(test)]
 mod tests;
+mod vcpu;
 
 pub use reset::RESET_DONE;
 pub use state::{Answer, Machine, Pages};

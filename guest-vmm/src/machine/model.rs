@@ -4,7 +4,7 @@
 
 use super::{Machine, Pages};
 use crate::platform::{InjectError, Platform};
-use crate::vcpu::{Registers, SystemRegister};
+use crate::vcpu::{PerVcpu, Registers, SystemRegister, VcpuId};
 use shmem_server_api::{Board, Request, Response};
 use std::cell::RefCell;
 use std::collections::{HashMap, VecDeque};
@@ -51,7 +51,7 @@ pub fn config() -> GuestConfig {
         kernel: Mapping::default(),
         initrd: None,
         command_line: "console=ttyAMA0".try_into().expect("short"),
-        vcpu: 0,
+        vcpus: 1,
         gic: Gic {
             gicd: 0x0800_0000,
             gicc: 0x0801_0000,
@@ -85,18 +85,18 @@ pub fn config() -> GuestConfig {
 /// What the machine did, and what it is to see.
 #[derive(Default)]
 pub struct Model {
-    pub registers: Registers,
-    system: HashMap<u8, u64>,
+    pub registers: PerVcpu<Registers>,
+    system: PerVcpu<HashMap<u8, u64>>,
     pub now: u64,
     /// List register, INTID, priority.
-    pub injected: Vec<(u8, u16, u8)>,
+    pub injected: PerVcpu<Vec<(u8, u16, u8)>>,
     pub notified: Vec<ChannelId>,
     pub signals: Vec<(u8, u32)>,
     pub requests: Vec<Request>,
     pub responses: VecDeque<Response>,
-    pub resumed: u32,
-    pub suspended: u32,
-    pub timer_acks: u32,
+    pub resumed: PerVcpu<u32>,
+    pub suspended: PerVcpu<u32>,
+    pub timer_acks: PerVcpu<u32>,
     pub reset_code_at: Vec<u64>,
     pub reloads: u32,
     memory: HashMap<u64, u64>,
@@ -109,37 +109,46 @@ impl Model {
 }
 
 impl Platform for Model {
-    fn registers(&mut self) -> Registers {
-        self.registers
+    fn registers(&mut self, vcpu: VcpuId) -> Registers {
+        self.registers[vcpu]
     }
-    fn set_registers(&mut self, registers: &Registers, resume: bool) {
-        self.registers = *registers;
-        self.resumed += u32::from(resume);
+    fn set_registers(&mut self, vcpu: VcpuId, registers: &Registers, resume: bool) {
+        self.registers[vcpu] = *registers;
+        self.resumed[vcpu] += u32::from(resume);
     }
-    fn set_pc(&mut self, pc: u64) {
-        self.registers.pc = pc;
+    fn set_pc(&mut self, vcpu: VcpuId, pc: u64) {
+        self.registers[vcpu].pc = pc;
     }
-    fn system_register(&mut self, register: SystemRegister) -> u64 {
-        self.system.get(&(register as u8)).copied().unwrap_or(0)
+    fn system_register(&mut self, vcpu: VcpuId, register: SystemRegister) -> u64 {
+        self.system[vcpu]
+            .get(&(register as u8))
+            .copied()
+            .unwrap_or(0)
     }
-    fn set_system_register(&mut self, register: SystemRegister, value: u64) {
-        self.system.insert(register as u8, value);
+    fn set_system_register(&mut self, vcpu: VcpuId, register: SystemRegister, value: u64) {
+        self.system[vcpu].insert(register as u8, value);
     }
-    fn inject(&mut self, list_register: u8, intid: u16, priority: u8) -> Result<(), InjectError> {
+    fn inject(
+        &mut self,
+        vcpu: VcpuId,
+        list_register: u8,
+        intid: u16,
+        priority: u8,
+    ) -> Result<(), InjectError> {
         if list_register >= 4 {
             return Err(InjectError::OnlyHave(4));
         }
-        self.injected.push((list_register, intid, priority));
+        self.injected[vcpu].push((list_register, intid, priority));
         Ok(())
     }
-    fn acknowledge_timer(&mut self) {
-        self.timer_acks += 1;
+    fn acknowledge_timer(&mut self, vcpu: VcpuId) {
+        self.timer_acks[vcpu] += 1;
     }
-    fn resume(&mut self) {
-        self.resumed += 1;
+    fn resume(&mut self, vcpu: VcpuId) {
+        self.resumed[vcpu] += 1;
     }
-    fn suspend(&mut self) {
-        self.suspended += 1;
+    fn suspend(&mut self, vcpu: VcpuId) {
+        self.suspended[vcpu] += 1;
     }
     fn counter(&self) -> u64 {
         self.now
@@ -177,32 +186,42 @@ impl Platform for Model {
 pub struct Shared(pub Rc<RefCell<Model>>);
 
 impl Platform for Shared {
-    fn registers(&mut self) -> Registers {
-        self.0.borrow_mut().registers()
+    fn registers(&mut self, vcpu: VcpuId) -> Registers {
+        self.0.borrow_mut().registers(vcpu)
     }
-    fn set_registers(&mut self, registers: &Registers, resume: bool) {
-        self.0.borrow_mut().set_registers(registers, resume);
+    fn set_registers(&mut self, vcpu: VcpuId, registers: &Registers, resume: bool) {
+        self.0.borrow_mut().set_registers(vcpu, registers, resume);
     }
-    fn set_pc(&mut self, pc: u64) {
-        self.0.borrow_mut().set_pc(pc);
+    fn set_pc(&mut self, vcpu: VcpuId, pc: u64) {
+        self.0.borrow_mut().set_pc(vcpu, pc);
     }
-    fn system_register(&mut self, register: SystemRegister) -> u64 {
-        self.0.borrow_mut().system_register(register)
+    fn system_register(&mut self, vcpu: VcpuId, register: SystemRegister) -> u64 {
+        self.0.borrow_mut().system_register(vcpu, register)
     }
-    fn set_system_register(&mut self, register: SystemRegister, value: u64) {
-        self.0.borrow_mut().set_system_register(register, value);
+    fn set_system_register(&mut self, vcpu: VcpuId, register: SystemRegister, value: u64) {
+        self.0
+            .borrow_mut()
+            .set_system_register(vcpu, register, value);
     }
-    fn inject(&mut self, list_register: u8, intid: u16, priority: u8) -> Result<(), InjectError> {
-        self.0.borrow_mut().inject(list_register, intid, priority)
+    fn inject(
+        &mut self,
+        vcpu: VcpuId,
+        list_register: u8,
+        intid: u16,
+        priority: u8,
+    ) -> Result<(), InjectError> {
+        self.0
+            .borrow_mut()
+            .inject(vcpu, list_register, intid, priority)
     }
-    fn acknowledge_timer(&mut self) {
-        self.0.borrow_mut().acknowledge_timer();
+    fn acknowledge_timer(&mut self, vcpu: VcpuId) {
+        self.0.borrow_mut().acknowledge_timer(vcpu);
     }
-    fn resume(&mut self) {
-        self.0.borrow_mut().resume();
+    fn resume(&mut self, vcpu: VcpuId) {
+        self.0.borrow_mut().resume(vcpu);
     }
-    fn suspend(&mut self) {
-        self.0.borrow_mut().suspend();
+    fn suspend(&mut self, vcpu: VcpuId) {
+        self.0.borrow_mut().suspend(vcpu);
     }
     fn counter(&self) -> u64 {
         self.0.borrow().now

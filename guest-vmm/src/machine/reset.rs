@@ -17,11 +17,12 @@
 //! As on a real machine RAM keeps what the loaded files do not cover.
 
 use super::state::Life;
+use super::vcpu::{Run, Vcpu};
 use super::{Answer, Machine};
 use crate::exits::{Exit, Syndrome};
 use crate::gic::Distributor;
 use crate::platform::Platform;
-use crate::vcpu::{Registers, START_SPSR, SystemRegister, VirtualTimer};
+use crate::vcpu::{PerVcpu, Registers, START_SPSR, SystemRegister, VcpuId};
 use shmem_server_api::{Departure, Request};
 
 /// The reset code's call: it is done. In the range of vendor-specific hypervisor
@@ -38,49 +39,52 @@ impl<P: Platform> Machine<'_, P> {
     /// Steps 1 and 2.
     pub(super) fn reset(&mut self) -> Answer {
         self.log.line(format_args!("guest reset"));
-        self.platform.suspend();
+        self.stop_vcpus();
         self.life = Life::Resetting;
-        self.pages.deadline.clear();
         self.flush_serial();
         self.leave_regions(Departure::Reset);
-        self.platform
-            .set_system_register(SystemRegister::CntvCtl, 0);
-        self.timer.acknowledge(&mut self.platform);
-        self.platform
-            .set_system_register(SystemRegister::Sctlr, SCTLR_OFF);
-        let at = self.entry.pc;
-        if !self.platform.place_reset_code(at) {
+        if !self.platform.place_reset_code(self.entry.pc) {
             return self.fail(format_args!("it cannot be reset: no room at its entry"));
         }
+        self.run_reset_code(VcpuId::BOOT);
+        Answer::Stay
+    }
+
+    fn run_reset_code(&mut self, vcpu: VcpuId) {
+        self.platform
+            .set_system_register(vcpu, SystemRegister::CntvCtl, 0);
+        self.vcpus[vcpu].timer.acknowledge(&mut self.platform, vcpu);
+        self.platform
+            .set_system_register(vcpu, SystemRegister::Sctlr, SCTLR_OFF);
         let mut registers = Registers {
-            pc: at,
+            pc: self.entry.pc,
             spsr: START_SPSR,
             ..Registers::default()
         };
         registers.x[0] = self.config.gic.gicc;
         let places = registers.x[FIRST..FIRST + MOST].iter_mut();
         let mut count = 0;
-        for (place, intid) in places.zip(self.gic.all_in_flight()) {
+        for (place, intid) in places.zip(self.gic.all_in_flight(vcpu)) {
             *place = u64::from(intid);
             count += 1;
         }
         registers.x[1] = count;
-        self.platform.set_registers(&registers, true);
-        Answer::Stay
+        self.vcpus[vcpu].run = Run::Running;
+        self.platform.set_registers(vcpu, &registers, true);
     }
 
     /// A fault while step 3 is under way.
-    pub(super) fn fault_in_reset(&mut self, exit: &Exit) -> Answer {
+    pub(super) fn fault_in_reset(&mut self, vcpu: VcpuId, exit: &Exit) -> Answer {
         match exit {
             Exit::Maintenance { .. } => Answer::Reply,
             Exit::Timer => {
-                self.platform.acknowledge_timer();
+                self.platform.acknowledge_timer(vcpu);
                 Answer::Reply
             }
             Exit::Trap {
                 syndrome: Syndrome::SecureCall,
                 ..
-            } if self.platform.operand(0) == u64::from(RESET_DONE) => self.start_anew(),
+            } if self.platform.operand(vcpu, 0) == u64::from(RESET_DONE) => self.start_anew(),
             _ => self.fail(format_args!(
                 "it cannot be reset: its processor left the reset code"
             )),
@@ -89,19 +93,17 @@ impl<P: Platform> Machine<'_, P> {
 
     /// Step 4.
     fn start_anew(&mut self) -> Answer {
-        self.platform.suspend();
+        self.stop_vcpus();
         // A list register that is in use even so says so when it is filled.
-        self.gic = Distributor::new();
-        self.timer = VirtualTimer::default();
+        self.gic = Distributor::new(self.vcpus.count());
+        self.vcpus = PerVcpu::new(self.vcpus.count(), |_| Vcpu::new());
         if let Some(serial) = &mut self.serial {
             serial.reset();
         }
         if !self.platform.reload() {
             return self.fail(format_args!("it cannot be loaded again"));
         }
-        let entry = self.entry;
-        self.life = Life::Running;
-        self.platform.set_registers(&entry, true);
+        self.start();
         self.log.line(format_args!("guest started again"));
         Answer::Stay
     }

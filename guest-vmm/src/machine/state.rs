@@ -3,18 +3,19 @@
 //! What a machine consists of.
 
 use super::serial::Serial;
+use super::vcpu::Vcpu;
 use crate::gic::Distributor;
 use crate::guest_shm::GuestShm;
 use crate::log::Log;
 use crate::platform::Platform;
-use crate::vcpu::{Registers, START_SPSR, VirtualTimer};
+use crate::vcpu::{PerVcpu, Registers, START_SPSR};
 use shmem_server_api::Board;
 use tombolo_config::guest::GuestConfig;
 use tombolo_pages::deadline::DeadlinePage;
 use tombolo_pages::guest_status::{GuestOrder, GuestStatus};
 use tombolo_pages::ring::{InputRing, OutputRing, Producer};
 
-/// What the vCPU's fault comes to.
+/// What a vCPU's fault comes to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Answer {
     /// Reply to the fault: the vCPU runs on.
@@ -45,20 +46,16 @@ pub struct Pages<'a> {
 /// | from    | event               | to      |
 /// |---------|---------------------|---------|
 /// | Held    | order to start      | Running |
-/// | Running | WFI, waiting attach | Parked  |
-/// | Parked  | interrupt, deadline | Running |
 /// | Running | reset               | Resetting |
 /// | Resetting | reset code is done | Running |
 /// | any     | off, failure, order | Stopped |
+///
+/// Whether each of its vCPUs runs is a matter of [`super::vcpu::Run`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Life {
     Held,
     Running,
-    /// Its last fault got no answer; `wake_at`: counter value to wake it at.
-    Parked {
-        wake_at: Option<u64>,
-    },
-    /// It runs the reset code.
+    /// Its vCPUs run the reset code.
     Resetting,
     Stopped,
 }
@@ -70,11 +67,11 @@ pub struct Machine<'a, P> {
     pub(super) pages: Pages<'a>,
     pub(super) log: Log<'a>,
     pub(super) gic: Distributor,
-    pub(super) timer: VirtualTimer,
+    pub(super) vcpus: PerVcpu<Vcpu>,
     pub(super) serial: Option<Serial<'a>>,
     pub(super) shm: Option<GuestShm<'a>>,
     pub(super) life: Life,
-    /// Registers that the guest starts with.
+    /// Registers that the first vCPU starts with.
     pub(super) entry: Registers,
 }
 
@@ -104,13 +101,14 @@ impl<'a, P: Platform> Machine<'a, P> {
             ..Registers::default()
         };
         registers.set_operand(0, device_tree);
+        let vcpus = usize::from(config.vcpus);
         Self {
             platform,
             config,
             pages,
             log,
-            gic: Distributor::new(),
-            timer: VirtualTimer::default(),
+            gic: Distributor::new(vcpus),
+            vcpus: PerVcpu::new(vcpus, |_| Vcpu::new()),
             serial,
             shm,
             life: Life::Held,

@@ -4,7 +4,7 @@ use super::model::{CLOCK, CONSOLE, CONTROL, FACTORY, MANAGER, RAM, SERVER, Share
 use super::{Answer, Machine, RESET_DONE};
 use crate::exits::FAULT_WORDS;
 use crate::platform::Platform;
-use crate::vcpu::SystemRegister;
+use crate::vcpu::{SystemRegister, VcpuId};
 use proptest::prelude::*;
 use shmem_server_api::Departure;
 use shmem_server_api::{
@@ -14,6 +14,8 @@ use shmem_server_api::{
 use tombolo_config::guest::Pace;
 use tombolo_pages::guest_status::{GuestState, Order};
 
+/// The vCPU that a guest starts with.
+const BOOT: VcpuId = VcpuId::BOOT;
 const UART: u64 = 0x0900_0000;
 const GICD: u64 = 0x0800_0000;
 const WFI: u64 = 0x07e0_0000;
@@ -26,14 +28,14 @@ fn words(first: &[u64]) -> [u64; FAULT_WORDS] {
 }
 
 fn trap(machine: &mut Machine<'_, Shared>, esr: u64) -> Answer {
-    machine.fault(8, 1, &words(&[esr]))
+    machine.fault(BOOT, 8, 1, &words(&[esr]))
 }
 
 /// An access of 2^log2 bytes with register x1.
 fn access(machine: &mut Machine<'_, Shared>, address: u64, log2: u64, store: bool) -> Answer {
     let esr = 0x93c0_0000 & !(3 << 22) | log2 << 22 | 1 << 16 | 1 << 15 | u64::from(store) << 6 | 6;
-    let pc = machine.platform.registers().pc;
-    machine.fault(6, 4, &words(&[pc, address, 0, esr]))
+    let pc = machine.platform.registers(BOOT).pc;
+    machine.fault(BOOT, 6, 4, &words(&[pc, address, 0, esr]))
 }
 
 fn store(
@@ -43,13 +45,13 @@ fn store(
     log2: u64,
     value: u64,
 ) -> Answer {
-    world.model.0.borrow_mut().registers.x[1] = value;
+    world.model.0.borrow_mut().registers[BOOT].x[1] = value;
     access(machine, address, log2, true)
 }
 
 fn load(world: &World, machine: &mut Machine<'_, Shared>, address: u64, log2: u64) -> u64 {
     assert_eq!(access(machine, address, log2, false), Answer::Reply);
-    world.model.0.borrow().registers.x[1]
+    world.model.0.borrow().registers[BOOT].x[1]
 }
 
 fn started(world: &World) -> Machine<'_, Shared> {
@@ -90,19 +92,19 @@ fn a_guest_is_held_until_the_order_to_start() {
     let mut machine = world.machine();
     machine.ready();
     assert_eq!(world.status.state(), GuestState::Held);
-    assert_eq!(world.model.0.borrow().resumed, 0);
+    assert_eq!(world.model.0.borrow().resumed[BOOT], 0);
     world.order.give(Order::Start);
     machine.notified(MANAGER);
     let model = world.model.0.borrow();
     assert_eq!(
-        (world.status.state(), model.resumed),
+        (world.status.state(), model.resumed[BOOT]),
         (GuestState::Running, 1)
     );
     assert_eq!(
-        (model.registers.pc, model.registers.x[0]),
+        (model.registers[BOOT].pc, model.registers[BOOT].x[0]),
         (RAM, RAM + 0x1000)
     );
-    assert_eq!(model.registers.spsr, 0x1c5);
+    assert_eq!(model.registers[BOOT].spsr, 0x1c5);
 }
 
 #[test]
@@ -117,7 +119,7 @@ fn bytes_of_the_serial_port_reach_the_console_by_lines() {
     }
     assert_eq!(World::text(&world.output), "hi\n");
     assert_eq!(world.model.0.borrow().notified, [CONSOLE]);
-    assert_eq!(world.model.0.borrow().registers.pc, RAM + 12);
+    assert_eq!(world.model.0.borrow().registers[BOOT].pc, RAM + 12);
     store(&world, &mut machine, UART, 0, u64::from(b'$'));
     assert_eq!(trap(&mut machine, WFI), Answer::Stay);
     assert_eq!(
@@ -137,12 +139,12 @@ fn typed_bytes_wake_a_parked_guest() {
     assert_eq!(trap(&mut machine, WFI), Answer::Stay);
     world.type_in(b"x");
     machine.notified(CONSOLE);
-    assert_eq!(world.model.0.borrow().injected, [(0, 33, 0)]);
-    assert_eq!(world.model.0.borrow().resumed, 2);
+    assert_eq!(world.model.0.borrow().injected[BOOT], [(0, 33, 0)]);
+    assert_eq!(world.model.0.borrow().resumed[BOOT], 2);
     assert_eq!(load(&world, &mut machine, UART, 2), u64::from(b'x'));
-    assert_eq!(machine.fault(7, 1, &words(&[0])), Answer::Reply);
+    assert_eq!(machine.fault(BOOT, 7, 1, &words(&[0])), Answer::Reply);
     assert_eq!(
-        world.model.0.borrow().injected.len(),
+        world.model.0.borrow().injected[BOOT].len(),
         1,
         "the line is low again"
     );
@@ -155,18 +157,18 @@ fn a_parked_guest_is_woken_at_its_timer() {
     let mut machine = started(&world);
     machine
         .platform
-        .set_system_register(SystemRegister::CntvCtl, 1);
+        .set_system_register(BOOT, SystemRegister::CntvCtl, 1);
     machine
         .platform
-        .set_system_register(SystemRegister::CntvCval, 1000);
+        .set_system_register(BOOT, SystemRegister::CntvCval, 1000);
     assert_eq!(trap(&mut machine, WFI), Answer::Stay);
     assert!(!world.deadline.due(999) && world.deadline.due(1000));
     machine.notified(CLOCK);
-    assert_eq!(world.model.0.borrow().resumed, 1, "too early");
+    assert_eq!(world.model.0.borrow().resumed[BOOT], 1, "too early");
     assert!(world.deadline.due(1000), "asked for again");
     world.model.0.borrow_mut().now = 1000;
     machine.notified(CLOCK);
-    assert_eq!(world.model.0.borrow().resumed, 2);
+    assert_eq!(world.model.0.borrow().resumed[BOOT], 2);
     assert_eq!(
         trap(&mut machine, WFI),
         Answer::Reply,
@@ -180,15 +182,15 @@ fn the_timer_interrupt_is_acknowledged_at_its_end() {
     let mut machine = started(&world);
     store(&world, &mut machine, GICD, 2, 1);
     store(&world, &mut machine, GICD + 0x100, 2, 1 << 27);
-    assert_eq!(machine.fault(9, 1, &words(&[27])), Answer::Reply);
-    assert_eq!(world.model.0.borrow().injected, [(0, 27, 0)]);
+    assert_eq!(machine.fault(BOOT, 9, 1, &words(&[27])), Answer::Reply);
+    assert_eq!(world.model.0.borrow().injected[BOOT], [(0, 27, 0)]);
     assert_eq!(
         trap(&mut machine, WFI),
         Answer::Reply,
         "injected after the guest last ran"
     );
-    machine.fault(7, 1, &words(&[0]));
-    assert_eq!(world.model.0.borrow().timer_acks, 1);
+    machine.fault(BOOT, 7, 1, &words(&[0]));
+    assert_eq!(world.model.0.borrow().timer_acks[BOOT], 1);
     assert_eq!(trap(&mut machine, WFI), Answer::Stay);
 }
 
@@ -225,15 +227,15 @@ fn attach_signal_status_and_detach_go_through() {
     world.board.words[2].start(3);
     assert!(world.board.words[2].signal(0));
     machine.notified(SERVER);
-    assert_eq!(world.model.0.borrow().injected, [(0, 43, 0)]);
+    assert_eq!(world.model.0.borrow().injected[BOOT], [(0, 43, 0)]);
     assert_eq!(load(&world, &mut machine, CONTROL, 2), 0x0003_0001);
     assert_eq!(
         load(&world, &mut machine, CONTROL, 2),
         0x0003_0000,
         "the read clears"
     );
-    machine.fault(7, 1, &words(&[0]));
-    assert_eq!(world.model.0.borrow().injected.len(), 1);
+    machine.fault(BOOT, 7, 1, &words(&[0]));
+    assert_eq!(world.model.0.borrow().injected[BOOT].len(), 1);
     world
         .model
         .0
@@ -243,10 +245,10 @@ fn attach_signal_status_and_detach_go_through() {
     store(&world, &mut machine, CONTROL + 12, 2, 1);
     machine
         .platform
-        .set_system_register(SystemRegister::Vbar, 0x5000_0000);
+        .set_system_register(BOOT, SystemRegister::Vbar, 0x5000_0000);
     assert_eq!(access(&mut machine, CONTROL, 2, false), Answer::Reply);
     assert_eq!(
-        world.model.0.borrow().registers.pc,
+        world.model.0.borrow().registers[BOOT].pc,
         0x5000_0200,
         "an external abort"
     );
@@ -264,7 +266,7 @@ fn an_attach_waits_for_a_clean_slot_and_repeats() {
         .responses
         .push_back(Response::Wait);
     assert_eq!(name_and_attach(&world, &mut machine, 512), Answer::Stay);
-    let at = world.model.0.borrow().registers.pc;
+    let at = world.model.0.borrow().registers[BOOT].pc;
     // An interrupt woke the guest: it repeats the store, and nothing is new.
     assert_eq!(
         store(&world, &mut machine, FACTORY + 0x18, 2, 512),
@@ -272,7 +274,7 @@ fn an_attach_waits_for_a_clean_slot_and_repeats() {
     );
     assert_eq!(world.model.0.borrow().requests.len(), 1);
     machine.notified(SERVER);
-    assert_eq!(world.model.0.borrow().resumed, 2);
+    assert_eq!(world.model.0.borrow().resumed[BOOT], 2);
     world
         .model
         .0
@@ -283,7 +285,7 @@ fn an_attach_waits_for_a_clean_slot_and_repeats() {
         store(&world, &mut machine, FACTORY + 0x18, 2, 512),
         Answer::Reply
     );
-    assert_eq!(world.model.0.borrow().registers.pc, at + 4);
+    assert_eq!(world.model.0.borrow().registers[BOOT].pc, at + 4);
 }
 
 #[test]
@@ -380,16 +382,16 @@ fn a_store_of_eight_bytes_names_and_attaches() {
 fn a_load_from_nowhere_is_reported_and_is_an_external_abort() {
     let world = World::new();
     let mut machine = started(&world);
-    world.model.0.borrow_mut().registers.pc = 0x4000_0100;
+    world.model.0.borrow_mut().registers[BOOT].pc = 0x4000_0100;
     machine
         .platform
-        .set_system_register(SystemRegister::Vbar, 0x4000_0800);
+        .set_system_register(BOOT, SystemRegister::Vbar, 0x4000_0800);
     assert_eq!(
         access(&mut machine, 0x1_0020_0000 + (1 << 32), 3, false),
         Answer::Reply
     );
     let model = world.model.0.borrow();
-    assert_eq!(model.registers.pc, 0x4000_0a00);
+    assert_eq!(model.registers[BOOT].pc, 0x4000_0a00);
     assert_eq!(
         World::text(&world.log),
         "guest load from 0x200200000 (pc 0x40000100): nothing there: external abort\n"
@@ -404,16 +406,16 @@ fn pairs_are_emulated_from_the_instruction() {
         let mut model = world.model.0.borrow_mut();
         // stp w1, w2, [x3], #8 at the guest's entry: size and name, as memcpy may.
         model.poke(RAM, 0x2881_0861);
-        model.registers.x[1] = 16;
-        model.registers.x[2] = u64::from(u32::from_le_bytes(*b"moo\0"));
-        model.registers.x[3] = FACTORY + 0x18;
+        model.registers[BOOT].x[1] = 16;
+        model.registers[BOOT].x[2] = u64::from(u32::from_le_bytes(*b"moo\0"));
+        model.registers[BOOT].x[3] = FACTORY + 0x18;
         model.responses.push_back(Response::Failed(Status::NoMem));
     }
-    let answer = machine.fault(6, 4, &words(&[RAM, FACTORY + 0x18, 0, 0x9200_0046]));
+    let answer = machine.fault(BOOT, 6, 4, &words(&[RAM, FACTORY + 0x18, 0, 0x9200_0046]));
     assert_eq!(answer, Answer::Reply);
-    let pc = world.model.0.borrow().registers.pc;
+    let pc = world.model.0.borrow().registers[BOOT].pc;
     assert_eq!(
-        (pc, world.model.0.borrow().registers.x[3]),
+        (pc, world.model.0.borrow().registers[BOOT].x[3]),
         (RAM + 4, FACTORY + 0x20)
     );
     assert_eq!(
@@ -422,8 +424,8 @@ fn pairs_are_emulated_from_the_instruction() {
     );
     // A SIMD store is named.
     world.model.0.borrow_mut().poke(RAM, 0xad00_0400);
-    world.model.0.borrow_mut().registers.pc = RAM;
-    machine.fault(6, 4, &words(&[RAM, FACTORY + 0x20, 0, 0x9200_0046]));
+    world.model.0.borrow_mut().registers[BOOT].pc = RAM;
+    machine.fault(BOOT, 6, 4, &words(&[RAM, FACTORY + 0x20, 0, 0x9200_0046]));
     assert!(
         World::text(&world.log).contains("SIMD or floating-point access (instruction 0xad000400)")
     );
@@ -435,27 +437,33 @@ fn hvc_is_undefined_and_the_thread_is_restarted() {
     let mut machine = started(&world);
     machine
         .platform
-        .set_system_register(SystemRegister::Vbar, 0x4000_0800);
+        .set_system_register(BOOT, SystemRegister::Vbar, 0x4000_0800);
     let mut message = words(&[]);
     message[8] = RAM + 0x20;
-    assert_eq!(machine.fault(2, 13, &message), Answer::Stay);
+    assert_eq!(machine.fault(BOOT, 2, 13, &message), Answer::Stay);
     let mut model = world.model.0.borrow_mut();
-    assert_eq!((model.resumed, model.registers.pc), (2, 0x4000_0a00));
-    assert_eq!(model.system_register(SystemRegister::ElrEl1), RAM + 0x20);
+    assert_eq!(
+        (model.resumed[BOOT], model.registers[BOOT].pc),
+        (2, 0x4000_0a00)
+    );
+    assert_eq!(
+        model.system_register(BOOT, SystemRegister::ElrEl1),
+        RAM + 0x20
+    );
 }
 
 #[test]
 fn a_guest_that_turns_itself_off_is_stopped_and_stays_so() {
     let world = World::new();
     let mut machine = started(&world);
-    world.model.0.borrow_mut().registers.x[0] = 0x8400_0008;
+    world.model.0.borrow_mut().registers[BOOT].x[0] = 0x8400_0008;
     assert_eq!(trap(&mut machine, SMC), Answer::Stay);
     assert_eq!(world.status.state(), GuestState::Off);
-    assert_eq!(world.model.0.borrow().suspended, 1, "stopped once");
+    assert_eq!(world.model.0.borrow().suspended[BOOT], 1, "stopped once");
     assert_eq!(trap(&mut machine, WFI), Answer::Stay);
     machine.notified(MANAGER);
     machine.notified(CLOCK);
-    assert_eq!(world.model.0.borrow().resumed, 1);
+    assert_eq!(world.model.0.borrow().resumed[BOOT], 1);
 }
 
 #[test]
@@ -463,7 +471,7 @@ fn a_guest_without_fetchable_vectors_is_stopped() {
     let world = World::new();
     let mut machine = started(&world);
     let fetch = |machine: &mut Machine<'_, Shared>, pc| {
-        machine.fault(6, 4, &words(&[pc, pc, 1, 0x8200_0006]))
+        machine.fault(BOOT, 6, 4, &words(&[pc, pc, 1, 0x8200_0006]))
     };
     assert_eq!(fetch(&mut machine, 0x9000), Answer::Reply);
     assert_eq!(fetch(&mut machine, 0x200), Answer::Stay);
@@ -614,10 +622,10 @@ fn a_muted_peer_waits_silently_and_a_one_shot_one_is_heard_once() {
         0x0003_0001,
         "a peek"
     );
-    assert!(world.model.0.borrow().injected.is_empty());
+    assert!(world.model.0.borrow().injected[BOOT].is_empty());
     store(&world, &mut machine, CONTROL + 0x830, 2, 1);
     assert_eq!(
-        world.model.0.borrow().injected,
+        world.model.0.borrow().injected[BOOT],
         [(0, 43, 0)],
         "let through again"
     );
@@ -628,12 +636,12 @@ fn a_muted_peer_waits_silently_and_a_one_shot_one_is_heard_once() {
         1,
         "heard once"
     );
-    machine.fault(7, 1, &words(&[0]));
+    machine.fault(BOOT, 7, 1, &words(&[0]));
     assert!(!word.signal(0));
     machine.notified(SERVER);
-    assert_eq!(world.model.0.borrow().injected.len(), 1);
+    assert_eq!(world.model.0.borrow().injected[BOOT].len(), 1);
     store(&world, &mut machine, CONTROL + 0x830, 2, 1);
-    assert_eq!(world.model.0.borrow().injected.len(), 2);
+    assert_eq!(world.model.0.borrow().injected[BOOT].len(), 2);
 }
 
 #[test]
@@ -651,11 +659,11 @@ fn a_doorbell_storm_is_paid_for_by_the_guest_that_makes_it() {
             Answer::Reply
         );
     }
-    let at = world.model.0.borrow().registers.pc;
+    let at = world.model.0.borrow().registers[BOOT].pc;
     assert_eq!(store(&world, &mut machine, CONTROL + 8, 2, 1), Answer::Stay);
     assert_eq!(world.model.0.borrow().signals.len(), 9);
     assert_eq!(
-        world.model.0.borrow().registers.pc,
+        world.model.0.borrow().registers[BOOT].pc,
         at,
         "it repeats the store"
     );
@@ -684,9 +692,9 @@ fn resetting(world: &World) -> Machine<'_, Shared> {
     {
         let mut model = world.model.0.borrow_mut();
         model.responses.push_back(Response::Done);
-        model.registers.x[0] = 0x8400_0009;
-        model.system_register(SystemRegister::Sctlr);
-        model.set_system_register(SystemRegister::Sctlr, 0x30d0_1805);
+        model.registers[BOOT].x[0] = 0x8400_0009;
+        model.system_register(BOOT, SystemRegister::Sctlr);
+        model.set_system_register(BOOT, SystemRegister::Sctlr, 0x30d0_1805);
     }
     assert_eq!(trap(&mut machine, SMC), Answer::Stay);
     machine
@@ -703,29 +711,29 @@ fn a_guest_that_resets_starts_anew_and_attaches_at_once() {
         };
         assert_eq!(model.requests.last(), Some(&gone));
         assert_eq!(model.reset_code_at, [RAM]);
-        assert_eq!(model.registers.x[..3], [0x0801_0000, 1, 43]);
+        assert_eq!(model.registers[BOOT].x[..3], [0x0801_0000, 1, 43]);
         assert_eq!(
-            model.system_register(SystemRegister::Sctlr) & 1,
+            model.system_register(BOOT, SystemRegister::Sctlr) & 1,
             0,
             "MMU off"
         );
         assert_eq!(model.reloads, 0);
     }
-    assert_eq!(machine.fault(7, 1, &words(&[0])), Answer::Reply);
+    assert_eq!(machine.fault(BOOT, 7, 1, &words(&[0])), Answer::Reply);
     world.board.words[2].end();
     machine.notified(SERVER);
     assert_eq!(
-        world.model.0.borrow().injected.len(),
+        world.model.0.borrow().injected[BOOT].len(),
         1,
         "nothing into the reset code"
     );
-    world.model.0.borrow_mut().registers.x[0] = u64::from(RESET_DONE);
+    world.model.0.borrow_mut().registers[BOOT].x[0] = u64::from(RESET_DONE);
     assert_eq!(trap(&mut machine, SMC), Answer::Stay);
     {
         let model = world.model.0.borrow();
         assert_eq!(model.reloads, 1);
         assert_eq!(
-            (model.registers.pc, model.registers.x[0]),
+            (model.registers[BOOT].pc, model.registers[BOOT].x[0]),
             (RAM, RAM + 0x1000)
         );
     }
@@ -770,11 +778,11 @@ fn the_peers_of_a_guest_that_ends_learn_why() {
     for (function, departure) in [(0x8400_0008, Departure::Left), (0, Departure::Crashed)] {
         let world = World::new();
         let mut machine = with_region(&world);
-        world.model.0.borrow_mut().registers.x[0] = function;
+        world.model.0.borrow_mut().registers[BOOT].x[0] = function;
         if departure == Departure::Left {
             trap(&mut machine, SMC);
         } else {
-            machine.fault(6, 4, &words(&[0x200, 0x200, 1, 0x8200_0006]));
+            machine.fault(BOOT, 6, 4, &words(&[0x200, 0x200, 1, 0x8200_0006]));
         }
         let last = world.model.0.borrow().requests.last().cloned();
         assert_eq!(last, Some(Request::Gone { departure }));
@@ -797,15 +805,15 @@ proptest! {
         for (label, length, esr, base, offset, value) in faults {
             {
                 let mut model = world.model.0.borrow_mut();
-                model.registers.x = [value; 31];
-                model.registers.pc = RAM;
+                model.registers[BOOT].x = [value; 31];
+                model.registers[BOOT].pc = RAM;
                 model.poke(RAM, value);
                 model.now = model.now.wrapping_add(value >> 32);
             }
             let address = bases[base].wrapping_add(offset);
             let abort = u64::from(esr) & 0x03ff_ffff | 0x9000_0000;
-            machine.fault(6, 4, &words(&[RAM, address, 0, abort]));
-            machine.fault(label, length, &words(&[value, address, value, u64::from(esr)]));
+            machine.fault(BOOT, 6, 4, &words(&[RAM, address, 0, abort]));
+            machine.fault(BOOT, label, length, &words(&[value, address, value, u64::from(esr)]));
             machine.notified((value & 7) as u8);
         }
     }

@@ -5,7 +5,7 @@
 //! Does what the processor does on taking one (Arm ARM, D1.3 "Exceptions" and
 //! `AArch64.TakeException`), in the registers that a VMM can reach.
 
-use super::{Registers, SystemRegister};
+use super::{Registers, SystemRegister, VcpuId};
 use crate::platform::Platform;
 
 /// EL1h with D, A, I and F masked: the state on entry to EL1.
@@ -70,21 +70,22 @@ fn vector_offset(registers: &Registers) -> u64 {
     }
 }
 
-/// Changes `registers` and the vCPU's system registers as taking `exception` does.
+/// Changes `registers` and `vcpu`'s system registers as taking `exception` does.
 /// The caller writes `registers` back.
 pub fn inject_exception<P: Platform>(
     platform: &mut P,
+    vcpu: VcpuId,
     registers: &mut Registers,
     exception: Exception,
 ) {
     let (esr, far) = exception.syndrome(registers);
-    platform.set_system_register(SystemRegister::Esr, esr);
+    platform.set_system_register(vcpu, SystemRegister::Esr, esr);
     if let Some(far) = far {
-        platform.set_system_register(SystemRegister::Far, far);
+        platform.set_system_register(vcpu, SystemRegister::Far, far);
     }
-    platform.set_system_register(SystemRegister::ElrEl1, registers.pc);
-    platform.set_system_register(SystemRegister::SpsrEl1, registers.spsr);
-    let vectors = platform.system_register(SystemRegister::Vbar) & !0x7ff;
+    platform.set_system_register(vcpu, SystemRegister::ElrEl1, registers.pc);
+    platform.set_system_register(vcpu, SystemRegister::SpsrEl1, registers.spsr);
+    let vectors = platform.system_register(vcpu, SystemRegister::Vbar) & !0x7ff;
     registers.pc = vectors.wrapping_add(vector_offset(registers));
     registers.spsr = ENTRY_SPSR | registers.spsr & KEPT;
 }
@@ -96,13 +97,13 @@ mod tests {
 
     fn taken(spsr: u64, exception: Exception) -> (Model, Registers) {
         let mut model = Model::default();
-        model.set_system_register(SystemRegister::Vbar, 0xffff_0000_0000_0800);
+        model.set_system_register(VcpuId::BOOT, SystemRegister::Vbar, 0xffff_0000_0000_0800);
         let mut registers = Registers {
             pc: 0x4000_1234,
             spsr,
             ..Registers::default()
         };
-        inject_exception(&mut model, &mut registers, exception);
+        inject_exception(&mut model, VcpuId::BOOT, &mut registers, exception);
         (model, registers)
     }
 
@@ -117,9 +118,18 @@ mod tests {
         );
         assert_eq!(registers.pc, 0xffff_0000_0000_0a00);
         assert_eq!(registers.spsr, 0x3c5);
-        assert_eq!(model.system_register(SystemRegister::Esr), 0x9600_0450);
-        assert_eq!(model.system_register(SystemRegister::ElrEl1), 0x4000_1234);
-        assert_eq!(model.system_register(SystemRegister::SpsrEl1), 0x6000_0005);
+        assert_eq!(
+            model.system_register(VcpuId::BOOT, SystemRegister::Esr),
+            0x9600_0450
+        );
+        assert_eq!(
+            model.system_register(VcpuId::BOOT, SystemRegister::ElrEl1),
+            0x4000_1234
+        );
+        assert_eq!(
+            model.system_register(VcpuId::BOOT, SystemRegister::SpsrEl1),
+            0x6000_0005
+        );
     }
 
     #[test]
@@ -132,8 +142,14 @@ mod tests {
             },
         );
         assert_eq!(registers.pc, 0xffff_0000_0000_0c00);
-        assert_eq!(model.system_register(SystemRegister::Esr), 0x9200_0010);
-        assert_eq!(model.system_register(SystemRegister::Far), 0x77);
+        assert_eq!(
+            model.system_register(VcpuId::BOOT, SystemRegister::Esr),
+            0x9200_0010
+        );
+        assert_eq!(
+            model.system_register(VcpuId::BOOT, SystemRegister::Far),
+            0x77
+        );
     }
 
     #[test]
@@ -147,7 +163,13 @@ mod tests {
             0xffff_0000_0000_0e00
         );
         let (mut model, _) = taken(0x3c5, Exception::InstructionAbort);
-        assert_eq!(model.system_register(SystemRegister::Esr), 0x8600_0010);
-        assert_eq!(model.system_register(SystemRegister::Far), 0x4000_1234);
+        assert_eq!(
+            model.system_register(VcpuId::BOOT, SystemRegister::Esr),
+            0x8600_0010
+        );
+        assert_eq!(
+            model.system_register(VcpuId::BOOT, SystemRegister::Far),
+            0x4000_1234
+        );
     }
 }

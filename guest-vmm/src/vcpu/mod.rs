@@ -3,11 +3,13 @@
 //! The vCPU: its registers, exceptions put into it, its translation tables.
 
 mod exception;
+mod id;
 mod registers;
 mod timer;
 mod translation;
 
 pub use exception::{Exception, inject_exception};
+pub use id::{PerVcpu, VcpuId};
 pub use registers::{Registers, START_SPSR, SystemRegister};
 pub use timer::{VIRTUAL_TIMER, VirtualTimer};
 pub use translation::translate;

@@ -6,7 +6,7 @@
 //! gave no syndrome. It checks no permissions: the guest has just executed from
 //! that address. Tables outside guest RAM end the walk.
 
-use super::SystemRegister;
+use super::{SystemRegister, VcpuId};
 use crate::platform::Platform;
 
 const ADDRESS: u64 = 0x0000_ffff_ffff_f000;
@@ -20,17 +20,17 @@ struct Geometry {
     table: u64,
 }
 
-/// Guest-physical address of `va`. `None`: unmapped, or not understood.
-pub fn translate<P: Platform>(platform: &mut P, va: u64) -> Option<u64> {
-    if platform.system_register(SystemRegister::Sctlr) & 1 == 0 {
+/// Guest-physical address of `va` on `vcpu`. `None`: unmapped, or not understood.
+pub fn translate<P: Platform>(platform: &mut P, vcpu: VcpuId, va: u64) -> Option<u64> {
+    if platform.system_register(vcpu, SystemRegister::Sctlr) & 1 == 0 {
         return Some(va);
     }
-    let geometry = geometry(platform, va)?;
+    let geometry = geometry(platform, vcpu, va)?;
     walk(platform, geometry, va)
 }
 
-fn geometry<P: Platform>(platform: &mut P, va: u64) -> Option<Geometry> {
-    let tcr = platform.system_register(SystemRegister::Tcr);
+fn geometry<P: Platform>(platform: &mut P, vcpu: VcpuId, va: u64) -> Option<Geometry> {
+    let tcr = platform.system_register(vcpu, SystemRegister::Tcr);
     let high = va >> 55 & 1 == 1;
     // TG0 and TG1 number their granules differently (Arm ARM, TCR_EL1).
     let (size, granule, register) = if high {
@@ -53,7 +53,7 @@ fn geometry<P: Platform>(platform: &mut P, va: u64) -> Option<Geometry> {
     // 16 is the architecture's least without large addresses.
     let input_bits = 64 - u32::try_from(size).ok().filter(|s| (16..=39).contains(s))?;
     // Bits 47:1; alignment is the guest's duty, and the walk masks.
-    let table = platform.system_register(register) & 0x0000_ffff_ffff_fffe;
+    let table = platform.system_register(vcpu, register) & 0x0000_ffff_ffff_fffe;
     Some(Geometry {
         page_bits: granule,
         input_bits,
@@ -95,9 +95,9 @@ mod tests {
     /// 4 KiB granule, 48 bits: one page and one 2 MiB block under TTBR1.
     fn model() -> Model {
         let mut model = Model::default();
-        model.set_system_register(SystemRegister::Sctlr, 1);
-        model.set_system_register(SystemRegister::Tcr, 16 | 16 << 16 | 2 << 30);
-        model.set_system_register(SystemRegister::Ttbr1, RAM | 1);
+        model.set_system_register(VcpuId::BOOT, SystemRegister::Sctlr, 1);
+        model.set_system_register(VcpuId::BOOT, SystemRegister::Tcr, 16 | 16 << 16 | 2 << 30);
+        model.set_system_register(VcpuId::BOOT, SystemRegister::Ttbr1, RAM | 1);
         model.poke(RAM, (RAM + 0x1000) | 3);
         model.poke(RAM + 0x1000, (RAM + 0x2000) | 3);
         model.poke(RAM + 0x2000, (RAM + 0x3000) | 3);
@@ -109,7 +109,7 @@ mod tests {
     #[test]
     fn with_the_mmu_off_addresses_are_physical() {
         assert_eq!(
-            translate(&mut Model::default(), 0x4000_1000),
+            translate(&mut Model::default(), VcpuId::BOOT, 0x4000_1000),
             Some(0x4000_1000)
         );
     }
@@ -118,16 +118,19 @@ mod tests {
     fn pages_and_blocks_are_found() {
         let mut model = model();
         assert_eq!(
-            translate(&mut model, 0xffff_0000_0000_1abc),
+            translate(&mut model, VcpuId::BOOT, 0xffff_0000_0000_1abc),
             Some(0x4123_4abc)
         );
         assert_eq!(
-            translate(&mut model, 0xffff_0000_0023_4567),
+            translate(&mut model, VcpuId::BOOT, 0xffff_0000_0023_4567),
             Some(0x4563_4567)
         );
-        assert_eq!(translate(&mut model, 0xffff_0000_0000_2000), None);
         assert_eq!(
-            translate(&mut model, 0x1000),
+            translate(&mut model, VcpuId::BOOT, 0xffff_0000_0000_2000),
+            None
+        );
+        assert_eq!(
+            translate(&mut model, VcpuId::BOOT, 0x1000),
             None,
             "TTBR0 points outside RAM"
         );
@@ -137,14 +140,14 @@ mod tests {
         #[test]
         fn no_table_makes_it_panic(tcr: u64, ttbr: u64, va: u64, words in proptest::collection::vec(0u64.., 64)) {
             let mut model = Model::default();
-            model.set_system_register(SystemRegister::Sctlr, 1);
-            model.set_system_register(SystemRegister::Tcr, tcr);
-            model.set_system_register(SystemRegister::Ttbr0, RAM | ttbr & 0xfff);
-            model.set_system_register(SystemRegister::Ttbr1, RAM);
+            model.set_system_register(VcpuId::BOOT, SystemRegister::Sctlr, 1);
+            model.set_system_register(VcpuId::BOOT, SystemRegister::Tcr, tcr);
+            model.set_system_register(VcpuId::BOOT, SystemRegister::Ttbr0, RAM | ttbr & 0xfff);
+            model.set_system_register(VcpuId::BOOT, SystemRegister::Ttbr1, RAM);
             for (n, word) in words.iter().enumerate() {
                 model.poke(RAM + 8 * n as u64, *word);
             }
-            let _ = translate(&mut model, va);
+            let _ = translate(&mut model, VcpuId::BOOT, va);
         }
     }
 }

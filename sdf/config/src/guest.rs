@@ -6,6 +6,9 @@ use crate::{ChannelId, Mapping, Name, Output, server::Access};
 use heapless::{String, Vec};
 use serde::{Deserialize, Serialize};
 
+/// Most vCPUs of a guest: GICv2 has no more CPU interfaces.
+pub const MAX_VCPUS: usize = 8;
+
 /// Guest RAM: at `gpa` in the guest, at `mapping` in the VMM.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ram {
@@ -105,8 +108,8 @@ pub struct GuestConfig {
     pub initrd: Option<Mapping>,
     /// Kernel command line.
     pub command_line: String<512>,
-    /// Number of the VM's vCPU (Microkit id).
-    pub vcpu: u8,
+    /// Number of vCPUs, 1 to [`MAX_VCPUS`]; their Microkit ids count from 0.
+    pub vcpus: u8,
     /// Interrupt controller.
     pub gic: Gic,
     /// Serial port.

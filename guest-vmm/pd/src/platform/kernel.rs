@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: BSD-2-Clause
 
-//! seL4's invocations on the vCPU, and calls to the peers.
+//! seL4's invocations on the vCPUs, and calls to the peers.
 //!
-//! An invocation on our own vCPU fails only if the system was built wrongly; then
+//! An invocation on a vCPU of our own fails only if the system was built wrongly; then
 //! the guest cannot go on, and neither can its VMM: it panics, and its parent
 //! sees the fault. Nothing a guest does leads there.
 
 use super::{ram::Ram, reset_code};
 use guest_vmm::loader::GuestRam;
 use guest_vmm::platform::{InjectError, Platform};
-use guest_vmm::vcpu::{Registers, SystemRegister, VIRTUAL_TIMER};
+use guest_vmm::vcpu::{Registers, SystemRegister, VIRTUAL_TIMER, VcpuId};
 use sel4::{UserContext, VCpuReg, cap};
 use sel4_microkit::{Channel, MessageInfo, get_mr, set_mr, with_msg_bytes, with_msg_bytes_mut};
 use shmem_server_api::{Request, Response, decode, encode, label};
@@ -23,22 +23,17 @@ const VCPUS: u64 = 330;
 /// Bytes of the length word in front of a request.
 const LENGTH: usize = 8;
 
-/// One vCPU, its RAM, and the server.
+/// The vCPUs, their RAM, and the server.
 pub struct Kernel {
-    thread: cap::Tcb,
-    vcpu: cap::VCpu,
     server: Option<Channel>,
     ram: Ram,
     config: &'static GuestConfig,
 }
 
 impl Kernel {
-    /// The vCPU and server that `config` names.
+    /// The server that `config` names, and `ram`.
     pub fn new(config: &'static GuestConfig, ram: Ram) -> Self {
-        let id = u64::from(config.vcpu);
         Self {
-            thread: cap::Tcb::from_bits(VCPU_THREADS + id),
-            vcpu: cap::VCpu::from_bits(VCPUS + id),
             server: config
                 .shmem
                 .as_ref()
@@ -49,7 +44,17 @@ impl Kernel {
     }
 }
 
-/// An invocation on the vCPU.
+/// The capability of a vCPU's thread.
+fn thread(vcpu: VcpuId) -> cap::Tcb {
+    cap::Tcb::from_bits(VCPU_THREADS + vcpu.index() as u64)
+}
+
+/// The capability of a vCPU.
+fn object(vcpu: VcpuId) -> cap::VCpu {
+    cap::VCpu::from_bits(VCPUS + vcpu.index() as u64)
+}
+
+/// An invocation on a vCPU.
 fn expect<T>(result: sel4::Result<T>, what: &str) -> T {
     match result {
         Ok(value) => value,
@@ -90,8 +95,8 @@ fn count_up_to(register: u8) -> Option<u64> {
 }
 
 impl Platform for Kernel {
-    fn registers(&mut self) -> Registers {
-        let context = expect(self.thread.tcb_read_all_registers(false), "read");
+    fn registers(&mut self, vcpu: VcpuId) -> Registers {
+        let context = expect(thread(vcpu).tcb_read_all_registers(false), "read");
         Registers {
             pc: *context.pc(),
             sp_el0: *context.sp(),
@@ -102,7 +107,7 @@ impl Platform for Kernel {
         }
     }
 
-    fn set_registers(&mut self, registers: &Registers, resume: bool) {
+    fn set_registers(&mut self, vcpu: VcpuId, registers: &Registers, resume: bool) {
         let mut context = UserContext::default();
         *context.pc_mut() = registers.pc;
         *context.sp_mut() = registers.sp_el0;
@@ -113,58 +118,64 @@ impl Platform for Kernel {
         context.inner_mut().tpidr_el0 = registers.tpidr_el0;
         context.inner_mut().tpidrro_el0 = registers.tpidrro_el0;
         expect(
-            self.thread.tcb_write_all_registers(resume, &mut context),
+            thread(vcpu).tcb_write_all_registers(resume, &mut context),
             "write",
         );
     }
 
-    fn operand(&mut self, register: u8) -> u64 {
+    fn operand(&mut self, vcpu: VcpuId, register: u8) -> u64 {
         let Some(count) = count_up_to(register) else {
             return 0;
         };
-        let context = expect(self.thread.tcb_read_registers(false, count), "read");
+        let context = expect(thread(vcpu).tcb_read_registers(false, count), "read");
         *context.gpr(usize::from(register))
     }
 
-    fn finish_load(&mut self, register: u8, value: u64, pc: u64) {
+    fn finish_load(&mut self, vcpu: VcpuId, register: u8, value: u64, pc: u64) {
         let Some(count) = count_up_to(register) else {
-            return self.set_pc(pc);
+            return self.set_pc(vcpu, pc);
         };
-        let mut context = expect(self.thread.tcb_read_registers(false, count), "read");
+        let mut context = expect(thread(vcpu).tcb_read_registers(false, count), "read");
         *context.gpr_mut(usize::from(register)) = value;
         *context.pc_mut() = pc;
         expect(
-            self.thread.tcb_write_registers(false, count, &mut context),
+            thread(vcpu).tcb_write_registers(false, count, &mut context),
             "write",
         );
     }
 
-    fn set_pc(&mut self, pc: u64) {
+    fn set_pc(&mut self, vcpu: VcpuId, pc: u64) {
         let mut context = UserContext::default();
         *context.pc_mut() = pc;
         expect(
-            self.thread.tcb_write_registers(false, 1, &mut context),
+            thread(vcpu).tcb_write_registers(false, 1, &mut context),
             "move",
         );
     }
 
-    fn system_register(&mut self, name: SystemRegister) -> u64 {
+    fn system_register(&mut self, vcpu: VcpuId, name: SystemRegister) -> u64 {
         expect(
-            self.vcpu.vcpu_read_regs(register(name)),
+            object(vcpu).vcpu_read_regs(register(name)),
             "read a system register of",
         )
     }
 
-    fn set_system_register(&mut self, name: SystemRegister, value: u64) {
+    fn set_system_register(&mut self, vcpu: VcpuId, name: SystemRegister, value: u64) {
         expect(
-            self.vcpu.vcpu_write_regs(register(name), value),
+            object(vcpu).vcpu_write_regs(register(name), value),
             "write a system register of",
         );
     }
 
-    fn inject(&mut self, list_register: u8, intid: u16, priority: u8) -> Result<(), InjectError> {
+    fn inject(
+        &mut self,
+        vcpu: VcpuId,
+        list_register: u8,
+        intid: u16,
+        priority: u8,
+    ) -> Result<(), InjectError> {
         // Group 0: without security extensions the guest's one group.
-        match self.vcpu.vcpu_inject_irq(intid, priority, 0, list_register) {
+        match object(vcpu).vcpu_inject_irq(intid, priority, 0, list_register) {
             Ok(()) => Ok(()),
             // Registers are tried in order, so this one is the first too many.
             Err(sel4::Error::RangeError) => Err(InjectError::OnlyHave(list_register)),
@@ -172,19 +183,19 @@ impl Platform for Kernel {
         }
     }
 
-    fn acknowledge_timer(&mut self) {
+    fn acknowledge_timer(&mut self, vcpu: VcpuId) {
         expect(
-            self.vcpu.vcpu_ack_vppi(u64::from(VIRTUAL_TIMER)),
+            object(vcpu).vcpu_ack_vppi(u64::from(VIRTUAL_TIMER)),
             "acknowledge the timer of",
         );
     }
 
-    fn resume(&mut self) {
-        expect(self.thread.tcb_resume(), "resume");
+    fn resume(&mut self, vcpu: VcpuId) {
+        expect(thread(vcpu).tcb_resume(), "resume");
     }
 
-    fn suspend(&mut self) {
-        expect(self.thread.tcb_suspend(), "suspend");
+    fn suspend(&mut self, vcpu: VcpuId) {
+        expect(thread(vcpu).tcb_suspend(), "suspend");
     }
 
     fn counter(&self) -> u64 {

@@ -129,7 +129,7 @@ fn add(
                 .map_or("", |line| line.get_ref()),
             "characters in a command line",
         )?,
-        vcpu: 0,
+        vcpus: 1,
         gic: blob::Gic {
             gicd: guest_layout::GICD,
             gicc: guest_layout::GICC,

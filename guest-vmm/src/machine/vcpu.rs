@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: BSD-2-Clause
+
+//! One vCPU of a machine: whether it runs, parking, waking.
+//!
+//! An idle vCPU is parked on its WFI, an access that has to wait parks it too.
+//! `clock` wakes the VMM at the earliest deadline of its vCPUs.
+
+use super::{Answer, Machine};
+use crate::platform::Platform;
+use crate::vcpu::{VcpuId, VirtualTimer};
+
+/// Whether a vCPU runs.
+///
+/// | from    | event                       | to      |
+/// |---------|-----------------------------|---------|
+/// | Off     | its guest starts or resets  | Running |
+/// | Running | WFI, access that waits      | Parked  |
+/// | Parked  | interrupt, deadline, server | Running |
+/// | any     | off, failure, order         | Off     |
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Run {
+    Off,
+    Running,
+    /// Its last fault got no answer.
+    Parked {
+        /// Counter value to wake it at.
+        wake_at: Option<u64>,
+        /// It is on an access that it then repeats, not on a WFI.
+        on_access: bool,
+    },
+}
+
+/// What the VMM keeps for one vCPU.
+#[derive(Debug)]
+pub(super) struct Vcpu {
+    pub(super) run: Run,
+    pub(super) timer: VirtualTimer,
+}
+
+impl Vcpu {
+    /// Off, as after power-on.
+    pub(super) fn new() -> Self {
+        Self {
+            run: Run::Off,
+            timer: VirtualTimer::default(),
+        }
+    }
+
+    fn wake_at(&self) -> Option<u64> {
+        match self.run {
+            Run::Parked { wake_at, .. } => wake_at,
+            Run::Off | Run::Running => None,
+        }
+    }
+}
+
+impl<P: Platform> Machine<'_, P> {
+    /// A vCPU waits for an interrupt (WFI).
+    pub(super) fn wait(&mut self, vcpu: VcpuId) -> Answer {
+        self.park(vcpu, None, false)
+    }
+
+    /// A vCPU's access has to wait, for an attach's slot or for the doorbell's pace.
+    pub(super) fn wait_on_access(&mut self, vcpu: VcpuId) -> Answer {
+        let until = self.shm.as_ref().and_then(|shm| shm.waits_until());
+        self.park(vcpu, until, true)
+    }
+
+    /// A processor that would wait has nothing to deliver, so only what was
+    /// injected after the trap, or what fires as soon as the vCPU runs, keeps it
+    /// from being parked. `until`: counter value at which to wake it at the latest.
+    fn park(&mut self, vcpu: VcpuId, until: Option<u64>, on_access: bool) -> Answer {
+        self.deliver(vcpu);
+        if self.gic.take_fresh(vcpu) {
+            return Answer::Reply;
+        }
+        let timer = if self.vcpus[vcpu].timer.has_fired() {
+            None
+        } else {
+            VirtualTimer::deadline(&mut self.platform, vcpu)
+        };
+        let wake_at = [timer, until].into_iter().flatten().min();
+        if wake_at.is_some_and(|at| at <= self.platform.counter()) {
+            return Answer::Reply;
+        }
+        // Leaving the fault unanswered would stop it too, at our next receive; a
+        // debug kernel prints a warning each time.
+        self.platform.suspend(vcpu);
+        self.vcpus[vcpu].run = Run::Parked { wake_at, on_access };
+        self.settle_deadline();
+        self.flush_serial();
+        Answer::Stay
+    }
+
+    /// Wakes a parked vCPU: it repeats the instruction it was parked on.
+    fn unpark(&mut self, vcpu: VcpuId) {
+        self.vcpus[vcpu].run = Run::Running;
+        self.settle_deadline();
+        self.platform.resume(vcpu);
+    }
+
+    /// Wakes those parked vCPUs that have an interrupt to take.
+    pub(super) fn wake_for_interrupts(&mut self) {
+        self.wake(|machine, vcpu, _| machine.gic.has_fresh(vcpu));
+    }
+
+    /// `clock` says that a deadline has come; it may be early.
+    pub(super) fn look_at_the_clock(&mut self) {
+        let now = self.platform.counter();
+        self.wake(|_, _, state| state.wake_at().is_some_and(|at| at <= now));
+        self.settle_deadline();
+    }
+
+    /// The server may have a clean slot: who waits for one tries again.
+    pub(super) fn retry_attach(&mut self) {
+        if self.shm.as_mut().is_some_and(|shm| shm.notified()) {
+            self.wake(|_, _, state| {
+                matches!(
+                    state.run,
+                    Run::Parked {
+                        on_access: true,
+                        ..
+                    }
+                )
+            });
+        }
+    }
+
+    fn wake(&mut self, who: impl Fn(&Self, VcpuId, &Vcpu) -> bool) {
+        for vcpu in self.vcpus.ids() {
+            let state = &self.vcpus[vcpu];
+            if matches!(state.run, Run::Parked { .. }) && who(self, vcpu, state) {
+                self.unpark(vcpu);
+            }
+        }
+    }
+
+    /// Stops every vCPU, whatever it does.
+    pub(super) fn stop_vcpus(&mut self) {
+        for vcpu in self.vcpus.ids() {
+            self.platform.suspend(vcpu);
+            self.vcpus[vcpu].run = Run::Off;
+        }
+        self.settle_deadline();
+    }
+
+    /// Tells `clock` the earliest deadline.
+    fn settle_deadline(&mut self) {
+        match self.vcpus.iter().filter_map(Vcpu::wake_at).min() {
+            Some(at) => self.pages.deadline.set(at),
+            None => self.pages.deadline.clear(),
+        }
+    }
+}
