@@ -32,6 +32,8 @@ pub struct GuestShm<'a> {
     /// What `nth` of the list was asked for last, and the answer.
     pub(super) list_nth: u32,
     pub(super) listed: Option<Result<Listed, Status>>,
+    /// The last attach never came to the server: its name was not legal.
+    pub(super) illegal_name: bool,
     /// The last look at a connection, by handle.
     pub(super) inspected: Option<(u8, Inspection)>,
 }
@@ -52,6 +54,7 @@ impl<'a> GuestShm<'a> {
             last: None,
             list_nth: 0,
             listed: None,
+            illegal_name: false,
             inspected: None,
         }
     }
@@ -66,6 +69,7 @@ impl<'a> GuestShm<'a> {
         self.last = None;
         self.list_nth = 0;
         self.listed = None;
+        self.illegal_name = false;
         self.inspected = None;
     }
 

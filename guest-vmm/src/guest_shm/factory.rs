@@ -36,7 +36,9 @@ impl GuestShm<'_> {
     }
 
     fn attach<P: Platform>(&mut self, platform: &mut P, log: &mut Log<'_>) -> Progress {
-        let name = match RegionName::from_field(&self.factory.name) {
+        let name = RegionName::from_field(&self.factory.name);
+        self.illegal_name = name.is_err();
+        let name = match name {
             Ok(name) => name,
             Err(status) => {
                 self.factory.status = status;

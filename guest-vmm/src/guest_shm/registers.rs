@@ -67,6 +67,8 @@ pub(super) const FEATURE_SET: u32 = 0x3f;
 
 // Factory page, from FEATURES.
 pub(super) const REASON_AT: usize = 0x10;
+/// The reason that the device itself finds; the others are the server's.
+pub(super) const REASON_ILLEGAL_NAME: u32 = 1;
 pub(super) const CONNECTIONS_AT: usize = 0x14;
 pub(super) const MAX_CONNECTIONS_AT: usize = 0x18;
 pub(super) const REGIONS_AT: usize = 0x1c;

@@ -331,6 +331,11 @@ fn bad_input_gives_a_status_and_the_guest_goes_on() {
         "no terminator"
     );
     assert!(world.model.0.borrow().requests.is_empty());
+    assert_eq!(
+        load(&world, &mut machine, FACTORY + 0x810, 2),
+        1,
+        "the reason that the server was never asked about"
+    );
     store(&world, &mut machine, FACTORY, 3, 0);
     assert_eq!(
         load(&world, &mut machine, FACTORY, 3),
