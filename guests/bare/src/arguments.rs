@@ -32,11 +32,15 @@ pub enum Role {
     Latency,
     /// The other end of `Latency`.
     Echo,
+    /// Does what a runner orders.
+    Assistant,
+    /// Runs the checks of the feature registers, rights and quotas.
+    Features,
 }
 
 impl Role {
     /// All of them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::Watcher,
         Self::Outsider,
         Self::Registers,
@@ -48,6 +52,8 @@ impl Role {
         Self::Ghstest,
         Self::Latency,
         Self::Echo,
+        Self::Assistant,
+        Self::Features,
     ];
 
     /// Its name, as in `tombolo.role=` and in the check line.
@@ -64,6 +70,8 @@ impl Role {
             Self::Ghstest => "ghstest",
             Self::Latency => "latency",
             Self::Echo => "echo",
+            Self::Assistant => "assistant",
+            Self::Features => "features",
         }
     }
 }
@@ -83,6 +91,8 @@ pub struct Arguments<'a> {
     pub timeout: u64,
     /// `tombolo.script`: what `ghstest` says.
     pub script: &'a str,
+    /// `tombolo.number`: which assistant this is, from 1; how many a runner has.
+    pub number: u32,
 }
 
 /// An option that makes no sense.
@@ -97,7 +107,7 @@ impl fmt::Display for BadArgument<'_> {
         write!(
             f,
             "command line: `{}` is not understood: see tombolo.role, .region, .size, .probe, \
-             .timeout, .script",
+             .timeout, .script, .number",
             self.text
         )
     }
@@ -113,6 +123,7 @@ impl<'a> Arguments<'a> {
             probe: None,
             timeout: 120,
             script: "",
+            number: 0,
         };
         for text in line.split_ascii_whitespace() {
             if let Some(option) = text.strip_prefix("tombolo.") {
@@ -131,6 +142,7 @@ impl<'a> Arguments<'a> {
             "probe" => self.probe = Some(number(value)?),
             "timeout" => self.timeout = number(value)?,
             "script" => self.script = value,
+            "number" => self.number = u32::try_from(number(value)?).ok()?,
             _ => return None,
         }
         Some(())
@@ -168,7 +180,7 @@ mod tests {
     fn options_are_taken_and_other_words_ignored() {
         let line = "console=ttyAMA0 tombolo.role=outsider tombolo.probe=0x100200000 \
                     tombolo.size=16M tombolo.region=testing tombolo.timeout=5 \
-                    tombolo.script=say=hello;quit quiet";
+                    tombolo.script=say=hello;quit tombolo.number=3 quiet";
         let arguments = Arguments::parse(line).unwrap();
         assert_eq!(
             arguments,
@@ -179,6 +191,7 @@ mod tests {
                 probe: Some(0x1_0020_0000),
                 timeout: 5,
                 script: "say=hello;quit",
+                number: 3,
             }
         );
         assert_eq!(Arguments::parse("").unwrap().role, None);

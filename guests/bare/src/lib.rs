@@ -11,6 +11,8 @@
 //!
 //! * `tombolo.role=registers`: exercises every register of the shared-memory device,
 //!   with the help of `tombolo.role=peer` in another guest.
+//! * `tombolo.role=features`: judges what the assistants (`tombolo.role=assistant`) in
+//!   other guests do at its orders; see [`remote`].
 //! * `tombolo.role=meter`: measures its share of the processor, beside an idle Linux
 //!   guest and beside `tombolo.role=spinner`.
 //! * `tombolo.role=planter`: plants a breakpoint and a watchpoint where others run;
@@ -21,7 +23,8 @@
 //!   `tombolo.script` says (crate `ghstest`).
 //!
 //! Further options: `tombolo.region=NAME` (default `moo`), `tombolo.size=16M`,
-//! `tombolo.timeout=SECONDS` (default 120, for each wait).
+//! `tombolo.timeout=SECONDS` (default 120, for each wait), `tombolo.number=N` (which
+//! assistant this is; how many the runner has).
 //!
 //! Rules: the peers and the hypervisor are what is tested, so nothing they say is
 //! believed without a check; every wait is bounded; the last line is
@@ -34,6 +37,7 @@ pub mod arguments;
 pub mod devices;
 pub mod mailbox;
 pub mod protocol;
+pub mod remote;
 pub mod share;
 pub mod tables;
 pub mod watcher;

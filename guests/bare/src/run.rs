@@ -121,6 +121,8 @@ fn run(device_tree: u64, mmu: Mmu) -> Result<Role, Failure> {
         Role::Echo => roles::echo(&mut machine)?,
         Role::Victim => roles::victim(&mut machine)?,
         Role::Ghstest => roles::ghstest(&mut machine)?,
+        Role::Assistant => roles::assistant(&mut machine)?,
+        Role::Features => roles::features(&mut machine)?,
     }
     Ok(role)
 }

@@ -2,7 +2,8 @@
 
 //! Exceptions: reported and final, but for an access that is expected to abort.
 //!
-//! Interrupts stay masked: the programs wait with WFI and ask the GIC.
+//! Interrupts stay masked: the programs wait with WFI and ask the GIC. One that wants
+//! to be reset by an interrupt unmasks them (`Interrupts::reset_at`).
 
 use super::{off, stop};
 use crate::say;
@@ -71,6 +72,8 @@ vectors:
 
 /// Vector number of a synchronous exception from EL1 with its own stack.
 const SYNCHRONOUS: u64 = 4;
+/// Vector number of an interrupt from EL1 with its own stack.
+const INTERRUPT: u64 = 5;
 /// ESR_EL1.EC: data abort from the same level.
 const DATA_ABORT: u64 = 0x25;
 /// ESR_EL1.ISS.DFSC.
@@ -191,6 +194,9 @@ extern "C" fn bare_exception(frame: &mut Frame, kind: u64) {
     }
     if kind == SYNCHRONOUS && super::debug::take(esr, frame.elr) {
         return;
+    }
+    if kind == INTERRUPT {
+        super::interrupts::handle();
     }
     if DYING.swap(true, Ordering::Relaxed) {
         stop();

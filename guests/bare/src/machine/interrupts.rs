@@ -11,6 +11,7 @@ use arm_gic::gicv2::GicV2;
 use arm_gic::gicv2::registers::{Gicc, Gicd};
 use arm_gic::{IntId, InterruptGroup, Trigger};
 use core::ptr::with_exposed_provenance_mut;
+use core::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering};
 
 /// PPI of the virtual timer: INTID 27.
 const TIMER: IntId = IntId::ppi(11);
@@ -18,6 +19,33 @@ const TIMER: IntId = IntId::ppi(11);
 const PRIORITY: u8 = 0x80;
 /// Group 0, or the non-secure view of group 1: both are IAR and EOIR.
 const GROUP: InterruptGroup = InterruptGroup::Group0;
+
+/// Offset of the acknowledge register in the CPU interface (Arm IHI 0048, 4.4.4).
+const GICC_IAR: u64 = 0xc;
+
+/// Where the CPU interface is, for the exception handler; 0: no interrupt is
+/// expected as an exception.
+static HANDLER: AtomicU64 = AtomicU64::new(0);
+/// What the handler counts up before it resets the guest.
+static EPITAPH: AtomicPtr<AtomicU32> = AtomicPtr::new(core::ptr::null_mut());
+
+/// An interrupt was taken as an exception: if that was asked for, its handler
+/// acknowledges it and resets the guest. Else this returns.
+pub(super) fn handle() {
+    let gicc = HANDLER.load(Ordering::SeqCst);
+    if gicc == 0 {
+        return;
+    }
+    // SAFETY: `reset_at` put a mapped register's address there. It stays active:
+    // that is the point.
+    unsafe {
+        with_exposed_provenance_mut::<u32>((gicc + GICC_IAR) as usize).read_volatile();
+        if let Some(epitaph) = EPITAPH.load(Ordering::SeqCst).as_ref() {
+            epitaph.fetch_add(1, Ordering::SeqCst);
+        }
+    }
+    super::reset()
+}
 
 /// What ended a wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +59,7 @@ pub enum Woken {
 /// The GIC and who may interrupt.
 pub struct Interrupts {
     gic: GicV2<'static>,
+    gicc: u64,
     device: Option<IntId>,
 }
 
@@ -41,9 +70,9 @@ impl Interrupts {
     ///
     /// Distributor and CPU interface are mapped there as device memory, and this
     /// is their only user.
-    pub unsafe fn new(gicd: u64, gicc: u64) -> Option<Self> {
+    pub unsafe fn new(gicd: u64, address: u64) -> Option<Self> {
         let gicd = with_exposed_provenance_mut::<Gicd>(gicd as usize);
-        let gicc = with_exposed_provenance_mut::<Gicc>(gicc as usize);
+        let gicc = with_exposed_provenance_mut::<Gicc>(address as usize);
         if gicd.is_null() || gicc.is_null() {
             return None;
         }
@@ -52,7 +81,11 @@ impl Interrupts {
         gic.setup();
         gic.set_interrupt_priority(TIMER, PRIORITY);
         gic.enable_interrupt(TIMER, true).ok()?;
-        Some(Self { gic, device: None })
+        Some(Self {
+            gic,
+            gicc: address,
+            device: None,
+        })
     }
 
     /// Lets a device interrupt, by its number among the SPIs. False: the GIC refused.
@@ -66,6 +99,19 @@ impl Interrupts {
         self.gic.set_interrupt_priority(device, PRIORITY);
         self.device = Some(device);
         self.gic.enable_interrupt(device, true).is_ok()
+    }
+
+    /// Sleeps for so many milliseconds, whatever the device's line does.
+    pub fn sleep_unheard(&mut self, ms: u64) {
+        let Some(device) = self.device else { return };
+        // A failure leaves it as it was: then this returns early or late.
+        let _ = self.gic.enable_interrupt(device, false);
+        let deadline = Deadline::in_ms(ms);
+        while self.wait(deadline) == Woken::Device {
+            // It was on its way.
+            self.end_device();
+        }
+        let _ = self.gic.enable_interrupt(device, true);
     }
 
     /// Sleeps until the device interrupts or the deadline has come.
@@ -92,6 +138,21 @@ impl Interrupts {
                 }
             }
         }
+    }
+
+    /// From now on an interrupt is taken as an exception, whose handler resets the
+    /// guest: the timer's, at `deadline`. The word is counted up by one before.
+    pub fn reset_at(&mut self, deadline: Deadline, epitaph: Option<&'static AtomicU32>) {
+        if let Some(device) = self.device {
+            // A failure leaves it enabled: it then ends this guest's life earlier.
+            let _ = self.gic.enable_interrupt(device, false);
+        }
+        let epitaph = epitaph.map_or(core::ptr::null(), core::ptr::from_ref);
+        EPITAPH.store(epitaph.cast_mut(), Ordering::SeqCst);
+        HANDLER.store(self.gicc, Ordering::SeqCst);
+        deadline.arm();
+        // SAFETY: the vectors handle it.
+        unsafe { core::arch::asm!("msr daifclr, #2", "isb", options(nostack)) };
     }
 
     /// The device was served.

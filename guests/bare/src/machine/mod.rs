@@ -45,6 +45,30 @@ pub fn off() -> ! {
     stop()
 }
 
+/// Resets the guest.
+pub fn reset() -> ! {
+    let _ = if BY_HVC.load(Ordering::Relaxed) {
+        psci::system_reset::<Hvc>()
+    } else {
+        psci::system_reset::<Smc>()
+    };
+    stop()
+}
+
+/// Executable to this guest, and nothing is there.
+const NOWHERE: u64 = 1 << 37;
+
+/// Fails: takes an exception whose vectors nobody can fetch.
+pub fn crash(mmu: &mut Mmu) -> ! {
+    // Not mapped, it would fail for itself, for ever, and nobody would know.
+    let _ = mmu.map(NOWHERE, 0x1000, bare_guests::tables::Memory::Program);
+    // SAFETY: nothing of this program runs after this.
+    unsafe {
+        core::arch::asm!("msr vbar_el1, {}", "isb", "svc #0", in(reg) NOWHERE);
+    }
+    stop()
+}
+
 /// Sleeps for ever.
 pub fn stop() -> ! {
     loop {

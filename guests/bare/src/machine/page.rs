@@ -30,6 +30,11 @@ impl Width {
     /// All of them.
     pub const ALL: [Self; 4] = [Self::Byte, Self::Half, Self::Word, Self::Double];
 
+    /// From log2 of the bytes; more than 3 is 3.
+    pub fn from_log2(log2: u8) -> Self {
+        Self::ALL[usize::from(log2.min(3))]
+    }
+
     /// All ones in as many bits.
     pub fn mask(self) -> u64 {
         u64::MAX >> (64 - 8 * self as u64)

@@ -2,7 +2,9 @@
 
 //! The parts, each a sequence of steps that prints what it sees.
 
+mod checklist;
 mod connection;
+mod features;
 mod ghstest;
 mod latency;
 mod meter;
@@ -10,16 +12,19 @@ mod outsider;
 mod peer;
 mod planter;
 mod registers;
+mod remote;
 mod victim;
 mod watcher;
 
 pub use self::ghstest::ghstest;
+pub use features::features;
 pub use latency::{echo, latency};
 pub use meter::{meter, spinner};
 pub use outsider::outsider;
 pub use peer::peer;
 pub use planter::planter;
 pub use registers::registers;
+pub use remote::assistant;
 pub use victim::victim;
 pub use watcher::watcher;
 

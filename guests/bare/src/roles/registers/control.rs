@@ -2,11 +2,12 @@
 
 //! A control page without peers: its registers, signals to oneself, detach.
 
+use super::super::checklist::equal;
+use super::Check;
 use super::bench::{
     Bench, CONTROL_DETACH, CONTROL_END, CONTROL_IDX, CONTROL_NOTIFY, CONTROL_STATUS,
     DOES_NOT_EXIST, EVERYONE_ELSE, OK, Outcome, SHMEM, STATUS, UNKNOWN_FAILURE, aborts,
 };
-use super::checklist::{Check, equal};
 use super::factory::{same_in_every_width, undefined_from};
 use crate::failure;
 use crate::machine::{Odd, Width};

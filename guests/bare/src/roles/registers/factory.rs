@@ -2,11 +2,12 @@
 
 //! The factory page before anything is attached.
 
+use super::super::checklist::equal;
+use super::Check;
 use super::bench::{
     Bench, DOES_NOT_EXIST, FACTORY_END, FEATURES, FIND, ILLEGAL_NAME, NAME, Outcome, SHMEM, SIZE,
     STATUS, UNKNOWN_FAILURE, VECTOR, aborts,
 };
-use super::checklist::{Check, equal};
 use crate::failure;
 use crate::machine::{Odd, Page, Width};
 

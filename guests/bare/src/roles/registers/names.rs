@@ -2,8 +2,9 @@
 
 //! Attaches that are refused.
 
+use super::super::checklist::equal;
+use super::Check;
 use super::bench::{Bench, ILLEGAL_NAME, NO_PERMISSION, NOMEM, Outcome, SHMEM, UNKNOWN_FAILURE};
-use super::checklist::{Check, equal};
 use crate::machine::Width;
 
 pub const CHECKS: &[Check] = &[

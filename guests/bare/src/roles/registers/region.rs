@@ -2,11 +2,12 @@
 
 //! Attaching, once, twice and too often; finding.
 
+use super::super::checklist::equal;
+use super::Check;
 use super::bench::{
     Bench, CONTROL_IDX, CONTROL_STATUS, Connection, DOES_NOT_EXIST, NOMEM, OK, Outcome, SHMEM,
     SIZE, STATUS,
 };
-use super::checklist::{Check, equal};
 use crate::failure;
 use crate::machine::Width;
 use core::sync::atomic::Ordering;

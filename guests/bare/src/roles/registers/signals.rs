@@ -2,11 +2,12 @@
 
 //! A control page with a peer in another guest.
 
+use super::super::checklist::equal;
+use super::Check;
 use super::bench::{
     Bench, CONTROL_DETACH, CONTROL_NOTIFY, CONTROL_STATUS, Connection, EVERYONE_ELSE, OK, Outcome,
     SIZE, aborts,
 };
-use super::checklist::{Check, equal};
 use crate::failure;
 use crate::machine::{Deadline, Width};
 use crate::run::Failure;
