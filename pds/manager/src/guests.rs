@@ -4,6 +4,7 @@
 
 use core::fmt;
 use heapless::Vec;
+use manager_api::{State, VmmState};
 use tombolo_config::{
     Name,
     manager::{self, Milestone, Start},
@@ -81,11 +82,28 @@ pub enum Action {
     Order(usize, Order),
 }
 
+/// What is known of a guest.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Known<'a> {
+    /// Its name.
+    pub name: &'a Name,
+    /// Its state.
+    pub state: State,
+    /// Its VMM's.
+    pub vmm: VmmState,
+    /// Virtual CPUs.
+    pub vcpus: u8,
+    /// RAM in 4 KiB pages.
+    pub memory_pages: u32,
+}
+
 /// A guest.
 #[derive(Debug)]
 struct Guest {
     name: Name,
     child: usize,
+    vcpus: u8,
+    memory_pages: u32,
     start: Start,
     state: GuestState,
     attached: bool,
@@ -129,6 +147,8 @@ impl Guests {
         let fresh = |guest: &manager::Guest| Guest {
             name: guest.name.clone(),
             child: usize::from(guest.child),
+            vcpus: guest.vcpus,
+            memory_pages: guest.memory_pages,
             start: guest.start.clone(),
             state: GuestState::Unknown,
             attached: false,
@@ -147,6 +167,40 @@ impl Guests {
     /// The number of the guest whose VMM is that child.
     pub fn by_child(&self, child: usize) -> Option<usize> {
         self.guests.iter().position(|guest| guest.child == child)
+    }
+
+    /// The number of the guest of that name.
+    pub fn by_name(&self, name: &str) -> Option<usize> {
+        self.guests.iter().position(|guest| guest.name == name)
+    }
+
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        self.guests.len()
+    }
+
+    /// What is known of a guest.
+    pub fn get(&self, number: usize) -> Option<Known<'_>> {
+        let guest = self.guests.get(number)?;
+        Some(Known {
+            name: &guest.name,
+            state: match guest.state {
+                GuestState::Unknown => State::Unknown,
+                GuestState::Held => State::Held,
+                GuestState::Running => State::Running,
+                GuestState::Off => State::Off,
+                GuestState::Failed => State::Failed,
+                GuestState::Paused => State::Paused,
+                GuestState::Resetting => State::Resetting,
+            },
+            vmm: if guest.lost {
+                VmmState::Lost
+            } else {
+                VmmState::Up
+            },
+            vcpus: guest.vcpus,
+            memory_pages: guest.memory_pages,
+        })
     }
 
     /// The name of a guest.

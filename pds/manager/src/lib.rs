@@ -32,11 +32,13 @@
 #![cfg_attr(not(test), no_std)]
 #![forbid(unsafe_code)]
 
+mod desk;
 mod fault;
 mod guests;
 
 #[cfg(test)]
 mod tests;
 
+pub use desk::{Figures, Sources, answer};
 pub use fault::{Fault, Forged};
-pub use guests::{Action, Event, Guests, Seen};
+pub use guests::{Action, Event, Guests, Known, Seen};

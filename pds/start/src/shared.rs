@@ -8,6 +8,7 @@ use shmem_server_api::Board;
 use tombolo_pages::{
     deadline::DeadlinePage,
     guest_status::{GuestOrder, GuestStatus},
+    mailbox::Mailbox,
     ring::Ring,
     scrub::ScrubPage,
 };
@@ -25,6 +26,8 @@ unsafe impl SharedLayout for DeadlinePage {}
 unsafe impl SharedLayout for GuestStatus {}
 // SAFETY: atomics only (see the type).
 unsafe impl SharedLayout for GuestOrder {}
+// SAFETY: atomics only (see the type).
+unsafe impl SharedLayout for Mailbox {}
 // SAFETY: atomics only (see the type).
 unsafe impl SharedLayout for ScrubPage {}
 // SAFETY: atomics only (see the type).

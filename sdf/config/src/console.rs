@@ -46,6 +46,16 @@ pub enum UartKind {
     Imx,
 }
 
+/// How the console asks the manager.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Manager {
+    /// Address of the `tombolo_pages::mailbox::Mailbox`.
+    pub mailbox: u64,
+    /// Channel to notify after asking; notified when the answer is there, and
+    /// also when the manager has written its log.
+    pub channel: ChannelId,
+}
+
 /// The blob.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConsoleConfig {
@@ -62,4 +72,6 @@ pub struct ConsoleConfig {
     pub streams: Vec<Stream, 124>,
     /// Guests that take input, in order; the first is selected at start.
     pub inputs: Vec<Input, 62>,
+    /// The manager, for the shell.
+    pub manager: Manager,
 }

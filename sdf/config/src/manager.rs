@@ -48,6 +48,50 @@ pub struct Guest {
     pub order: u64,
     /// When it starts.
     pub start: Start,
+    /// Virtual CPUs.
+    pub vcpus: u8,
+    /// RAM in 4 KiB pages.
+    pub memory_pages: u32,
+}
+
+/// What an asker may ask for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rights {
+    /// Lists and details of guests and regions.
+    pub view: bool,
+    /// Ending connections and regions.
+    pub regions: bool,
+    /// Whom it may start, stop and the like: bit n is guest n of
+    /// [`ManagerConfig::guests`].
+    pub control: u64,
+}
+
+impl Rights {
+    /// All there are: the console's.
+    pub const ALL: Self = Self {
+        view: true,
+        regions: true,
+        control: u64::MAX,
+    };
+
+    /// Whether it may control guest `number`.
+    pub fn controls(&self, number: usize) -> bool {
+        u32::try_from(number).is_ok_and(|n| self.control.checked_shr(n).unwrap_or(0) & 1 != 0)
+    }
+}
+
+/// Somebody who asks the manager over a mailbox.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Asker {
+    /// Shown in the log.
+    pub name: Name,
+    /// Address of the `tombolo_pages::mailbox::Mailbox`.
+    pub mailbox: u64,
+    /// Channel that it notifies after asking, and that is notified after
+    /// answering.
+    pub channel: ChannelId,
+    /// What it may ask for.
+    pub rights: Rights,
 }
 
 /// The blob.
@@ -59,4 +103,6 @@ pub struct ManagerConfig {
     pub server: ChannelId,
     /// Guests.
     pub guests: Vec<Guest, 60>,
+    /// Who may ask for what.
+    pub askers: Vec<Asker, 16>,
 }

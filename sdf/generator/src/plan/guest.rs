@@ -228,6 +228,12 @@ fn manager_channel(
             .system
             .map(platform.manager, order, Perms::ReadWrite),
         start: start(manifest, guest),
+        vcpus: guest
+            .vcpus
+            .as_ref()
+            .map_or(1, |vcpus| u8::try_from(*vcpus.get_ref()).unwrap_or(u8::MAX)),
+        memory_pages: u32::try_from(guest.memory.get_ref().0 / crate::size::PAGE)
+            .unwrap_or(u32::MAX),
     };
     push(&mut platform.manager_blob.guests, entry, "guests")?;
     let status = builder.system.map(vmm, status, Perms::ReadWrite);

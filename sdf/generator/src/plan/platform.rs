@@ -37,7 +37,7 @@ impl Platform {
         platform.server_blob.output = platform.speaker(builder, platform.server, "server")?;
         platform.clock_blob.output = platform.speaker(builder, platform.clock, "clock")?;
         platform.console_deadline(builder)?;
-        platform.manager_blob.output = platform.speaker(builder, platform.manager, "manager")?;
+        platform.manager_log(builder)?;
         platform.scrubbing(builder)?;
         let (manager_end, server_end) = builder.system.connect(
             (platform.manager, Right::Call),
@@ -87,6 +87,7 @@ impl Platform {
                 deadline: 0,
                 streams: Vec::new(),
                 inputs: Vec::new(),
+                manager: console::Manager::default(),
             },
             clock_blob: clock::ClockConfig {
                 output: Output::default(),
@@ -96,6 +97,7 @@ impl Platform {
                 output: Output::default(),
                 server: 0,
                 guests: Vec::new(),
+                askers: Vec::new(),
             },
             scrubber_blob: scrubber::ScrubberConfig {
                 page: 0,
@@ -126,6 +128,30 @@ impl Platform {
             channel: self.clock_blob.output.channel,
         };
         push(&mut self.clock_blob.sleepers, sleeper, "sleepers")
+    }
+
+    /// The manager's log, and over the same channel the mailbox by which the
+    /// console's shell asks it: channel numbers are few.
+    fn manager_log(&mut self, builder: &mut Builder<'_>) -> Result<(), PlanError> {
+        let (channel, console_end) = builder
+            .system
+            .connect((self.manager, Right::Notify), (self.console, Right::Notify))?;
+        let log = console::StreamKind::Log;
+        self.manager_blob.output = self.stream(builder, self.manager, "manager", channel, log)?;
+        let page = builder
+            .system
+            .region("mailbox_console", 0x1000, Content::Zero);
+        self.console_blob.manager = console::Manager {
+            mailbox: builder.system.map(self.console, page, Perms::ReadWrite),
+            channel: console_end,
+        };
+        let asker = manager::Asker {
+            name: text("console", "characters in a name")?,
+            mailbox: builder.system.map(self.manager, page, Perms::ReadWrite),
+            channel,
+            rights: manager::Rights::ALL,
+        };
+        push(&mut self.manager_blob.askers, asker, "askers")
     }
 
     fn scrubbing(&mut self, builder: &mut Builder<'_>) -> Result<(), PlanError> {

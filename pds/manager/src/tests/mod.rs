@@ -2,6 +2,8 @@
 
 //! The start policy, the faults and what is said about them.
 
+mod desk;
+
 use crate::{Action, Fault, Forged, Guests, Seen};
 use proptest::prelude::{any, proptest};
 use proptest::{collection::vec, prop_assert, prop_assert_eq};
@@ -17,6 +19,8 @@ fn guest(number: u8, start: Start) -> Guest {
         status: 0,
         order: 0,
         start,
+        vcpus: 1,
+        memory_pages: 16384,
     }
 }
 

@@ -2,63 +2,39 @@
 
 //! The domain itself: configuration, the event loop's handler.
 
-use core::fmt::{Arguments, Write};
+mod asker;
+mod log;
+mod vmm;
+
+use asker::Asker;
 use heapless::Vec;
-use manager::{Action, Fault, Guests, Seen};
+use log::Log;
+use manager::{Action, Fault, Figures, Guests, Sources};
+use manager_api::{Refusal, Response};
 use sel4_microkit::{
-    Channel, ChannelSet, Child, Handler, Infallible, MessageInfo, protection_domain, with_msg_regs,
+    ChannelSet, Child, Handler, Infallible, MessageInfo, protection_domain, with_msg_regs,
 };
-use tombolo_config::{Output, manager::ManagerConfig};
-use tombolo_pages::{
-    guest_status::{GuestOrder, GuestStatus, Order},
-    ring::{OUTPUT_BYTES, OutputRing, Producer},
-};
-use tombolo_start::{StartError, channel, configuration, shared};
+use tombolo_config::manager::ManagerConfig;
+use tombolo_start::{StartError, configuration};
+use vmm::Vmm;
 
 /// Words of the longest fault message that is decoded.
 const FAULT_WORDS: usize = 16;
 
-/// The manager's own log.
-struct Log {
-    ring: Producer<'static, OUTPUT_BYTES>,
-    console: Channel,
-}
-
-impl Log {
-    fn new(output: Output) -> Result<Self, StartError> {
-        let ring: &OutputRing = shared("the log", output.ring)?;
-        Ok(Self {
-            ring: Producer::new(ring),
-            console: channel(output.channel)?,
-        })
-    }
-
-    fn line(&mut self, text: Arguments<'_>) {
-        // The ring's writer counts what does not fit and never fails.
-        let _ = self.ring.write_fmt(text);
-        self.ring.write(b"\n");
-        self.console.notify();
-    }
-}
-
-/// Where a guest's VMM is reached.
-struct Vmm {
-    status: &'static GuestStatus,
-    order: &'static GuestOrder,
-    channel: Channel,
-}
-
-impl Vmm {
-    fn give(&self, order: Order) {
-        self.order.give(order);
-        self.channel.notify();
-    }
-}
-
 struct Manager {
     guests: Guests,
-    vmms: Vec<Vmm, 60>,
+    vmms: Vmms,
+    askers: Vec<Asker, 16>,
     log: Log,
+}
+
+/// By guest number.
+struct Vmms(Vec<Vmm, 60>);
+
+impl Sources for Vmms {
+    fn figures(&mut self, guest: usize) -> Figures {
+        self.0.get(guest).map(Vmm::figures).unwrap_or_default()
+    }
 }
 
 #[protection_domain]
@@ -72,20 +48,12 @@ fn init() -> Manager {
 impl Manager {
     fn new() -> Result<Self, StartError> {
         let config: ManagerConfig = configuration()?;
-        let vmms = config
-            .guests
-            .iter()
-            .map(|guest| {
-                Ok(Vmm {
-                    status: shared("a status page", guest.status)?,
-                    order: shared("an order page", guest.order)?,
-                    channel: channel(guest.channel)?,
-                })
-            })
-            .collect::<Result<_, StartError>>()?;
+        let vmms = config.guests.iter().map(Vmm::new);
+        let askers = config.askers.iter().map(Asker::new);
         let mut manager = Self {
             guests: Guests::new(&config.guests),
-            vmms,
+            vmms: Vmms(vmms.collect::<Result<_, _>>()?),
+            askers: askers.collect::<Result<_, _>>()?,
             log: Log::new(config.output)?,
         };
         manager.look();
@@ -93,12 +61,22 @@ impl Manager {
     }
 
     fn look(&mut self) {
-        let seen = self.vmms.iter().map(|vmm| Seen {
-            state: vmm.status.state(),
-            attaches: vmm.status.attaches(),
-        });
+        let seen = self.vmms.0.iter().map(Vmm::seen);
         let (vmms, log) = (&self.vmms, &mut self.log);
         self.guests.look(seen, |action| perform(action, vmms, log));
+    }
+
+    fn serve(&mut self) {
+        for asker in &self.askers {
+            let Some(asked) = asker.asked() else { continue };
+            let response = match &asked.request {
+                Some(request) => {
+                    manager::answer(request, &asker.rights, &self.guests, &mut self.vmms)
+                }
+                None => Response::Refused(Refusal::Malformed),
+            };
+            asker.answer(asked.serial, &response);
+        }
     }
 
     /// Stops a VMM that faulted and tells what is known about it.
@@ -152,11 +130,11 @@ fn decode(info: &MessageInfo) -> Result<Fault, manager::Forged> {
     Fault::decode(info.label(), words)
 }
 
-fn perform(action: Action, vmms: &[Vmm], log: &mut Log) {
+fn perform(action: Action, vmms: &Vmms, log: &mut Log) {
     match action {
         Action::Say(event) => log.line(format_args!("{event}")),
         Action::Order(number, order) => {
-            if let Some(vmm) = vmms.get(number) {
+            if let Some(vmm) = vmms.0.get(number) {
                 vmm.give(order);
             }
         }
@@ -168,6 +146,7 @@ impl Handler for Manager {
 
     fn notified(&mut self, _: ChannelSet) -> Result<(), Self::Error> {
         self.look();
+        self.serve();
         Ok(())
     }
 
