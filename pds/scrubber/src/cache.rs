@@ -35,14 +35,13 @@ impl MappedSlot {
             line: smallest_line(),
         })
     }
-
-    /// Bytes.
-    pub fn size(&self) -> usize {
-        self.size
-    }
 }
 
 impl SlotMemory for MappedSlot {
+    fn size(&self) -> usize {
+        self.size
+    }
+
     fn line(&self) -> usize {
         self.line
     }

@@ -5,13 +5,13 @@
 use crate::slot::slot;
 use sel4_microkit::{Channel, ChannelSet, Infallible};
 use tombolo_config::scrubber::ScrubberConfig;
-use tombolo_pages::scrub::{ScrubPage, clean_slot};
+use tombolo_pages::scrub::{Cleaning, Turn};
 use tombolo_start::{StartError, channel, configuration};
 
 /// The event loop's handler.
 pub struct Handler {
     config: ScrubberConfig,
-    page: &'static ScrubPage,
+    cleaning: Cleaning<'static>,
     server: Channel,
 }
 
@@ -21,39 +21,26 @@ impl Handler {
         let config: ScrubberConfig = configuration()?;
         let page = tombolo_start::shared("the server's page", config.page)?;
         let server = channel(config.server)?;
-        let handler = Self {
+        let mut handler = Self {
             config,
-            page,
+            cleaning: Cleaning::new(page),
             server,
         };
         handler.clean_all();
         Ok(handler)
     }
 
-    /// Until nothing is asked any more. A request that comes while its pass goes
-    /// on is found by the next one, or by the notification that came with it.
-    fn clean_all(&self) {
-        while self.clean_each() {}
-    }
-
-    /// One pass; returns whether there was anything to do.
-    fn clean_each(&self) -> bool {
-        let mut found = false;
-        for (words, mapping) in self.page.slots.iter().zip(&self.config.slots) {
-            let Some(number) = words.pending() else {
-                continue;
-            };
-            // A slot that is not mapped here stays dirty: nobody gets it.
-            let Some(mut slot) = slot(mapping) else {
-                continue;
-            };
-            let size = slot.size();
-            clean_slot(&mut slot, size);
-            words.complete(number);
-            self.server.notify();
-            found = true;
+    /// Until nothing is asked any more. A request that comes meanwhile gets its turn,
+    /// or is found by the notification that came with it.
+    fn clean_all(&mut self) {
+        let slots = &self.config.slots;
+        loop {
+            match self.cleaning.turn(|number| slot(slots.get(number)?)) {
+                Turn::Idle => return,
+                Turn::Chunk(_) => {}
+                Turn::Clean(_) => self.server.notify(),
+            }
         }
-        found
     }
 }
 

@@ -7,7 +7,7 @@ use crate::messages;
 use sel4_microkit::{Channel, ChannelSet, Infallible, MessageInfo};
 use shmem_server_api::{Status, label};
 use shmem_server_core::{Caller, ClientId, ClientSet, Effects, Event, Handle, Server, SlotId};
-use tombolo_pages::scrub::{MAX_SLOTS, ScrubPage};
+use tombolo_pages::scrub::{MAX_SLOTS, Requests, ScrubPage};
 
 /// Who is at the other end of each channel.
 pub struct Callers([Option<Caller>; 62]);
@@ -32,35 +32,23 @@ impl Callers {
 
 /// The way to the scrubber.
 pub struct Scrubber {
-    page: &'static ScrubPage,
+    requests: Requests<'static>,
     channel: Channel,
-    /// Number of the last cleaning asked for, by slot.
-    asked: [u32; MAX_SLOTS],
 }
 
 impl Scrubber {
     /// Nothing asked yet.
     pub fn new(page: &'static ScrubPage, channel: Channel) -> Self {
         Self {
-            page,
+            requests: Requests::new(page),
             channel,
-            asked: [0; MAX_SLOTS],
         }
     }
 
     fn ask(&mut self, slot: SlotId) {
-        let index = slot.index();
-        if let (Some(words), Some(asked)) = (self.page.slots.get(index), self.asked.get_mut(index))
-        {
-            *asked = words.request();
+        if self.requests.ask(slot.index()) {
             self.channel.notify();
         }
-    }
-
-    fn is_done(&self, slot: SlotId) -> bool {
-        let index = slot.index();
-        let (words, asked) = (self.page.slots.get(index), self.asked.get(index));
-        matches!((words, asked), (Some(words), Some(&asked)) if words.is_done(asked))
     }
 }
 
@@ -133,7 +121,7 @@ impl Handler {
         for number in 0..MAX_SLOTS as u16 {
             let slot = SlotId(number);
             if self.server.slots().is_dirty(slot)
-                && self.scrubber.is_done(slot)
+                && self.scrubber.requests.is_done(slot.index())
                 && self.server.cleaned(slot, &mut effects)
             {
                 self.log
