@@ -209,3 +209,36 @@ fn a_buffer_too_short_leaves_the_record() {
     assert_eq!(consumer.pop(&mut [0; 4]), Err(wanted));
     assert_eq!(consumer.pop(&mut [0; 12]).unwrap().unwrap().length, 12);
 }
+
+/// So they can hold nobody up, and may map the memory read-only.
+#[test]
+fn readers_write_nothing() {
+    for kind in [Kind::Broadcast, Kind::Snapshot] {
+        let shape = shape(kind);
+        let words = memory(&shape);
+        let (shared, view) = (Shared::new(&words), ReadOnly::new(&words));
+        match kind {
+            Kind::Broadcast => {
+                let mut writer = BroadcastWriter::attach(shared, &shape).unwrap();
+                (0..9).for_each(|n| assert_eq!(writer.publish(&[1; 5]), Ok(n)));
+            }
+            _ => {
+                let mut writer = SnapshotWriter::attach(shared, &shape).unwrap();
+                assert!(writer.set(&[2; 5]).is_ok());
+            }
+        }
+        let content = || -> Vec<u64> {
+            let words = words.iter();
+            words.map(|word| word.load(Ordering::Relaxed)).collect()
+        };
+        let (before, mut out) = (content(), [0; LIMIT]);
+        let _ = discover(view).unwrap();
+        if let Ok(mut reader) = BroadcastReader::attach(view, &shape, Start::Oldest) {
+            (0..9).for_each(|_| assert!(reader.next(&mut out).is_ok()));
+        }
+        if let Ok(mut reader) = SnapshotReader::attach(view, &shape) {
+            assert!(reader.get(&mut out).unwrap().is_some());
+        }
+        assert_eq!(content(), before, "{kind:?}");
+    }
+}
