@@ -23,6 +23,7 @@ pub mod emit;
 pub mod examples;
 pub mod files;
 pub mod generate;
+pub mod keys;
 pub mod manifest;
 pub mod plan;
 pub mod reader;

@@ -313,6 +313,36 @@ pub struct Batch {
     /// part of the line.
     #[serde(default)]
     pub expect: Vec<Expect>,
+    /// What is typed on the serial line, in order.
+    #[serde(default, rename = "type")]
+    pub typing: Vec<Typing>,
+}
+
+/// `[[batch.type]]`: keys, typed as a person types.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Typing {
+    /// What must be seen first, once the step before is over; absent: nothing.
+    pub after: Option<Spanned<After>>,
+    /// Keys as [`crate::keys`] reads them.
+    pub keys: Spanned<String>,
+    /// Milliseconds before each key; a fast typist's if absent.
+    pub pace_ms: Option<u64>,
+    /// Lines that must be seen after the last key: then the step is over.
+    #[serde(default)]
+    pub expect: Vec<Expect>,
+}
+
+/// `after = { speaker = "guest0", line = "ready" }` or `after = { prompt = "tombolo> " }`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct After {
+    /// Who says the line.
+    pub speaker: Option<String>,
+    /// Part of the line.
+    pub line: Option<String>,
+    /// All of an unfinished line.
+    pub prompt: Option<String>,
 }
 
 /// A line that must be seen.

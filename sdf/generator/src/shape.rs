@@ -393,6 +393,50 @@ static BATCH: Shape = Shape {
             Kind::Tables(&EXPECT),
             "further lines that must be seen",
         ),
+        may(
+            "type",
+            Kind::Tables(&TYPE),
+            "what is typed on the serial line, one step after the other",
+        ),
+    ],
+};
+
+static TYPE: Shape = Shape {
+    header: "`[[batch.type]]`",
+    keys: &[
+        may(
+            "after",
+            Kind::Table(&AFTER),
+            "what must be seen first, once the step before is over; absent: nothing",
+        ),
+        must(
+            "keys",
+            Kind::Text,
+            "text, with named keys in `<>`: `<Enter>`, `<Tab>`, `<Up>`, `<Ctrl-]>`",
+        ),
+        may(
+            "pace_ms",
+            Kind::Number(0, 60_000),
+            "milliseconds before each key (default 30)",
+        ),
+        may(
+            "expect",
+            Kind::Tables(&EXPECT),
+            "lines that must be seen after the last key: then the step is over",
+        ),
+    ],
+};
+
+static AFTER: Shape = Shape {
+    header: "`after`",
+    keys: &[
+        may(
+            "speaker",
+            Kind::Text,
+            "who says it, as the console shows it",
+        ),
+        may("line", Kind::Text, "part of the line"),
+        may("prompt", Kind::Text, "all of a line that has no end yet"),
     ],
 };
 

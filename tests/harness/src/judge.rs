@@ -2,7 +2,7 @@
 
 //! Whether a run did what its manifest demands.
 
-use crate::line::{Line, Voice};
+use crate::line::{Line, Voice, is_said};
 use std::collections::BTreeSet;
 use std::time::Duration;
 use tombolo::manifest::{Batch, Expect};
@@ -52,12 +52,12 @@ impl<'a> Judge<'a> {
 
     /// Takes one raw line.
     pub fn line(&mut self, raw: &str) -> Verdict {
+        for (expect, seen) in &mut self.expect {
+            *seen |= is_said(raw, &expect.speaker, &expect.line);
+        }
         let Some(line) = Line::parse(raw) else {
             return self.verdict();
         };
-        for (expect, seen) in &mut self.expect {
-            *seen |= expect.speaker == line.speaker && line.text.contains(&expect.line);
-        }
         if line.speaker == "kernel" && line.text == "halted" {
             return Verdict::Fail("the kernel halted: see its last lines".into());
         }
@@ -83,7 +83,8 @@ impl<'a> Judge<'a> {
         Some(format!("{guest}: check `{check}`: {outcome}"))
     }
 
-    fn verdict(&self) -> Verdict {
+    /// The outcome so far; a failure is told by [`Self::line`] alone.
+    pub fn verdict(&self) -> Verdict {
         if self.missing().is_empty() {
             Verdict::Pass
         } else {
@@ -123,6 +124,7 @@ mod tests {
                 speaker: "server".into(),
                 line: "NO_PERMISSION".into(),
             }],
+            typing: vec![],
         }
     }
 

@@ -42,9 +42,29 @@ impl<'a> Line<'a> {
     }
 }
 
+/// What carries no prefix is the shell's: guests and protection domains cannot
+/// write such lines.
+const SHELL: &str = "shell";
+
+/// Whether `raw` is a line of `speaker` with this part.
+pub fn is_said(raw: &str, speaker: &str, part: &str) -> bool {
+    match Line::parse(raw) {
+        Some(line) => line.speaker == speaker && line.text.contains(part),
+        None => speaker == SHELL && raw.contains(part),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_has_no_prefix_is_the_shells() {
+        assert!(is_said("guest0   running", "shell", "running"));
+        assert!(!is_said("guest0   running", "guest0", "running"));
+        assert!(!is_said("guest0 > running", "shell", "running"));
+        assert!(!is_said("shell > running", "shell", "stopped"));
+    }
 
     #[test]
     fn the_prefix_tells_the_speaker() {

@@ -10,6 +10,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 use tombolo_harness::judge::{Judge, Verdict};
 use tombolo_harness::qemu;
+use tombolo_harness::typist::Typist;
 
 /// Boots a system in QEMU.
 #[derive(Debug, Parser)]
@@ -47,7 +48,8 @@ fn run(arguments: &Arguments) -> Result<ExitCode, Box<dyn std::error::Error>> {
     let (_, manifest) = tombolo::generate::read(&arguments.manifest, false)?;
     let mut judge = Judge::new(&manifest.batch);
     let start = Instant::now();
-    let verdict = qemu::batch(&arguments.image, &mut judge, arguments.icount)?;
+    let mut typist = Typist::new(&manifest.batch.typing, start).map_err(|error| error.what)?;
+    let verdict = qemu::batch(&arguments.image, &mut judge, &mut typist, arguments.icount)?;
     println!(
         "{}: {:.1} s in QEMU",
         manifest.system.name.get_ref(),

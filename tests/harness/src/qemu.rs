@@ -3,10 +3,12 @@
 //! QEMU, started as Microkit documents it for `qemu_virt_aarch64`.
 
 use crate::judge::{Judge, Verdict};
-use std::io::{BufRead, BufReader, Write};
+use crate::row::Rows;
+use crate::typist::Typist;
+use std::io::{Read, Write};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::time::Instant;
 
 /// Why QEMU could not be used.
@@ -54,58 +56,95 @@ pub fn interactive(image: &Path) -> Result<(), QemuError> {
     Ok(())
 }
 
-/// Runs until `judge` has decided, showing every line.
-pub fn batch(image: &Path, judge: &mut Judge<'_>, count: bool) -> Result<Verdict, QemuError> {
+/// Runs until `judge` has decided and everything is typed, showing every line.
+pub fn batch(
+    image: &Path,
+    judge: &mut Judge<'_>,
+    typist: &mut Typist<'_>,
+    count: bool,
+) -> Result<Verdict, QemuError> {
     let mut command = command(image, count);
     command.args(["-display", "none", "-monitor", "none", "-serial", "stdio"]);
-    command.stdin(Stdio::null()).stdout(Stdio::piped());
+    command.stdin(Stdio::piped()).stdout(Stdio::piped());
     let mut child = command.spawn().map_err(QemuError::Start)?;
-    let verdict = watch(&mut child, judge);
+    let verdict = watch(&mut child, judge, typist);
     // It may have ended by itself; either way nothing of it stays.
     let _ = child.kill();
     child.wait()?;
     verdict
 }
 
-fn watch(child: &mut Child, judge: &mut Judge<'_>) -> Result<Verdict, QemuError> {
-    let Some(stdout) = child.stdout.take() else {
-        return Ok(Verdict::Fail("QEMU has no output".into()));
+fn watch(
+    child: &mut Child,
+    judge: &mut Judge<'_>,
+    typist: &mut Typist<'_>,
+) -> Result<Verdict, QemuError> {
+    let (Some(stdout), Some(mut keyboard)) = (child.stdout.take(), child.stdin.take()) else {
+        return Ok(Verdict::Fail("QEMU has no serial line".into()));
     };
-    let (sender, lines) = mpsc::channel();
-    std::thread::spawn(move || {
-        let mut reader = BufReader::new(stdout);
-        let mut raw = Vec::new();
-        while reader
-            .read_until(b'\n', &mut raw)
-            .is_ok_and(|count| count > 0)
-        {
-            let line = String::from_utf8_lossy(&raw).trim_end().to_owned();
-            if sender.send(line).is_err() {
-                return;
-            }
-            raw.clear();
-        }
-    });
+    let output = reader(stdout);
+    let mut rows = Rows::default();
     let end = Instant::now() + judge.timeout();
+    let mut verdict = Verdict::Undecided;
     loop {
-        let left = end.saturating_duration_since(Instant::now());
-        match lines.recv_timeout(left) {
-            Ok(line) => {
-                writeln!(std::io::stdout(), "{line}")?;
-                match judge.line(&line) {
-                    Verdict::Undecided => {}
-                    decided => return Ok(decided),
+        let until = typist.due().map_or(end, |due| due.min(end));
+        match output.recv_timeout(until.saturating_duration_since(Instant::now())) {
+            Ok(bytes) => {
+                for line in rows.take(&bytes) {
+                    writeln!(std::io::stdout(), "{line}")?;
+                    verdict = judge.line(&line);
+                    typist.line(&line, Instant::now());
+                    if matches!(verdict, Verdict::Fail(_)) {
+                        return Ok(verdict);
+                    }
                 }
+                typist.unfinished(&rows.unfinished(), Instant::now());
             }
+            Err(RecvTimeoutError::Timeout) if Instant::now() < end => {}
             Err(RecvTimeoutError::Timeout) => {
-                let missing = judge.missing().join("; ");
                 let limit = judge.timeout().as_secs();
-                return Ok(Verdict::Fail(format!("no end after {limit} s: {missing}")));
+                let what = format!("no end after {limit} s");
+                return Ok(Verdict::Fail(unseen(&what, judge, typist, &rows)));
             }
             Err(RecvTimeoutError::Disconnected) => {
-                let missing = judge.missing().join("; ");
-                return Ok(Verdict::Fail(format!("QEMU ended too early: {missing}")));
+                let reason = unseen("QEMU ended too early", judge, typist, &rows);
+                return Ok(Verdict::Fail(reason));
             }
         }
+        while let Some(key) = typist.key(Instant::now()) {
+            keyboard.write_all(&key)?;
+            keyboard.flush()?;
+        }
+        if verdict == Verdict::Undecided {
+            verdict = judge.verdict();
+        }
+        if verdict == Verdict::Pass && typist.missing().is_none() {
+            return Ok(verdict);
+        }
     }
+}
+
+/// QEMU's output as it comes, lines or not.
+fn reader(mut stdout: impl Read + Send + 'static) -> Receiver<Vec<u8>> {
+    let (sender, output) = mpsc::channel();
+    std::thread::spawn(move || {
+        let mut buffer = [0; 4096];
+        while let Ok(count @ 1..) = stdout.read(&mut buffer) {
+            if sender.send(buffer[..count].to_vec()).is_err() {
+                return;
+            }
+        }
+    });
+    output
+}
+
+/// What went wrong, and what was waited for.
+fn unseen(what: &str, judge: &Judge<'_>, typist: &Typist<'_>, rows: &Rows) -> String {
+    let mut missing = judge.missing();
+    missing.extend(typist.missing());
+    let last = rows.unfinished();
+    if !last.is_empty() {
+        missing.push(format!("the last line, unfinished: `{last}`"));
+    }
+    format!("{what}: {}", missing.join("; "))
 }

@@ -5,6 +5,7 @@
 //! What the generated `.system` file must satisfy whoever wrote it is checked by
 //! [`crate::rules`]; here is what only the manifest can show the place of.
 
+mod batch;
 mod files;
 mod guests;
 mod limits;
@@ -24,6 +25,7 @@ pub fn check(manifest: &Manifest, search: Option<&[PathBuf]>, read_well: bool) -
     let mut found = Vec::new();
     names::check(manifest, &mut found);
     guests::check(manifest, &mut found);
+    batch::check(manifest, &mut found);
     pools::check(manifest, &mut found);
     withhold::check(manifest, &mut found);
     quotas::check(manifest, &mut found);

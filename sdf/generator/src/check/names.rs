@@ -16,11 +16,14 @@ const MAX_NAME: usize = 24;
 const TAKEN: &[&str] = &[
     "clock",
     "console",
+    "kernel",
     "manager",
     "monitor",
     "scrubber",
     "server",
+    "shell",
     "shmem_server",
+    "tombolo",
 ];
 
 /// Checks all names.
