@@ -340,6 +340,12 @@ suite() {
     options suite --icount "$@"
     [ -n "$WHAT" ] && [ -d "tests/suites/$WHAT" ] ||
         fail "no suite \`$WHAT\`" "choose one of: $(cd tests/suites && echo */ | tr -d /)"
+    if [ -f "tests/suites/$WHAT/manifest.sh" ]; then
+        mkdir -p "$OUT/suites"
+        "tests/suites/$WHAT/manifest.sh" >"$OUT/suites/$WHAT.toml"
+        run "$OUT/suites/$WHAT.toml" "${OPTIONS[@]}"
+        return
+    fi
     if [ ! -f "tests/suites/$WHAT/$WHAT.system" ]; then
         # A manifest alone: guests judge Tombolo's own protection domains.
         run "tests/suites/$WHAT/$WHAT.toml" "${OPTIONS[@]}"

@@ -35,7 +35,7 @@ for config in release debug; do
     step "suite kernel-abi on the embedded kernel, $config" \
         env -u MICROKIT_SDK CONFIG=$config ./build.sh suite kernel-abi --batch </dev/null
 done
-for suite in registers features debug-registers idle ghstest; do
+for suite in registers features debug-registers idle ghstest scale; do
     step "suite $suite on the embedded kernel" \
         env -u MICROKIT_SDK ./build.sh suite "$suite" --batch </dev/null
 done

@@ -36,11 +36,13 @@ pub enum Role {
     Assistant,
     /// Runs the checks of the feature registers, rights and quotas.
     Features,
+    /// Shares a region with others of its role, and hears from each.
+    Neighbour,
 }
 
 impl Role {
     /// All of them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Watcher,
         Self::Outsider,
         Self::Registers,
@@ -54,6 +56,7 @@ impl Role {
         Self::Echo,
         Self::Assistant,
         Self::Features,
+        Self::Neighbour,
     ];
 
     /// Its name, as in `tombolo.role=` and in the check line.
@@ -72,6 +75,7 @@ impl Role {
             Self::Echo => "echo",
             Self::Assistant => "assistant",
             Self::Features => "features",
+            Self::Neighbour => "neighbour",
         }
     }
 }
@@ -91,7 +95,8 @@ pub struct Arguments<'a> {
     pub timeout: u64,
     /// `tombolo.script`: what `ghstest` says.
     pub script: &'a str,
-    /// `tombolo.number`: which assistant this is, from 1; how many a runner has.
+    /// `tombolo.number`: which assistant this is, from 1; how many a runner has;
+    /// how many neighbours there are, oneself included.
     pub number: u32,
 }
 

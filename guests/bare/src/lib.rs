@@ -21,6 +21,8 @@
 //!   in another guest, and back.
 //! * `tombolo.role=ghstest`: speaks with others of the sample pair, as
 //!   `tombolo.script` says (crate `ghstest`).
+//! * `tombolo.role=neighbour`: shares a region with others of its role, of which there
+//!   are `tombolo.number`, and hears from each of them.
 //!
 //! Further options: `tombolo.region=NAME` (default `moo`), `tombolo.size=16M`,
 //! `tombolo.timeout=SECONDS` (default 120, for each wait), `tombolo.number=N` (which
@@ -36,6 +38,7 @@
 pub mod arguments;
 pub mod devices;
 pub mod mailbox;
+pub mod neighbours;
 pub mod protocol;
 pub mod remote;
 pub mod share;

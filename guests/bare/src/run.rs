@@ -119,6 +119,7 @@ fn run(device_tree: u64, mmu: Mmu) -> Result<Role, Failure> {
         Role::Planter => roles::planter(&mut machine)?,
         Role::Latency => roles::latency(&mut machine)?,
         Role::Echo => roles::echo(&mut machine)?,
+        Role::Neighbour => roles::neighbour(&mut machine)?,
         Role::Victim => roles::victim(&mut machine)?,
         Role::Ghstest => roles::ghstest(&mut machine)?,
         Role::Assistant => roles::assistant(&mut machine)?,
