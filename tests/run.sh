@@ -43,6 +43,8 @@ for system in moo moo-reversed; do
     step "boot $system on the embedded kernel" env -u MICROKIT_SDK ./build.sh run "$system" --batch </dev/null
 done
 
+step "the walk of docs/walk-through.md" env -u MICROKIT_SDK tests/walk-through.sh
+
 for reason in "${reasons[@]}"; do printf 'failed: %s\n' "$reason"; done
 printf '\n%s passed, %s failed\n' "$passed" "$failed"
 [ "$failed" = 0 ]
