@@ -41,6 +41,7 @@ pub fn config() -> GuestConfig {
             ring: 0,
             channel: CONSOLE,
         },
+        trace: 0,
         ram: Ram {
             gpa: RAM,
             mapping: Mapping {

@@ -38,6 +38,7 @@ fn config() -> ServerConfig {
     };
     ServerConfig {
         output: Output::default(),
+        trace: 0,
         clients: (0..2).map(client).collect(),
         pools: [pool].into_iter().collect(),
         slots: [slot].into_iter().collect(),

@@ -18,6 +18,8 @@ pub mod counter;
 mod error;
 #[cfg(target_os = "none")]
 mod shared;
+#[cfg(target_os = "none")]
+mod trace;
 
 #[cfg(target_os = "none")]
 pub use configuration::{channel, configuration};
@@ -25,3 +27,5 @@ pub use configuration::{channel, configuration};
 pub use error::StartError;
 #[cfg(target_os = "none")]
 pub use shared::{SharedLayout, shared};
+#[cfg(target_os = "none")]
+pub use trace::{trace_of, tracer};

@@ -2,7 +2,7 @@
 
 //! Blob of the console.
 
-use crate::{ChannelId, Name};
+use crate::{ChannelId, Name, TraceRing};
 use heapless::Vec;
 use serde::{Deserialize, Serialize};
 
@@ -35,6 +35,15 @@ pub struct Input {
     pub ring: u64,
     /// Channel to notify after writing.
     pub channel: ChannelId,
+}
+
+/// A protection domain's trace, which the console may read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Trace {
+    /// Its name, as it speaks.
+    pub name: Name,
+    /// Its ring.
+    pub ring: TraceRing,
 }
 
 /// Which UART the board has.
@@ -74,4 +83,6 @@ pub struct ConsoleConfig {
     pub inputs: Vec<Input, 62>,
     /// The manager, for the shell.
     pub manager: Manager,
+    /// All traces.
+    pub traces: Vec<Trace, 60>,
 }

@@ -2,7 +2,7 @@
 
 //! Blob of a guest's VMM: the guest and where its parts are mapped.
 
-use crate::{ChannelId, Mapping, Name, Output, server::Access};
+use crate::{ChannelId, Mapping, Name, Output, TraceRing, server::Access};
 use heapless::{String, Vec};
 use serde::{Deserialize, Serialize};
 
@@ -100,6 +100,8 @@ pub struct GuestConfig {
     pub name: Name,
     /// The VMM's own log.
     pub output: Output,
+    /// The VMM's own trace.
+    pub trace: TraceRing,
     /// Guest RAM.
     pub ram: Ram,
     /// Kernel `Image`.

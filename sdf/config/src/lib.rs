@@ -43,6 +43,9 @@ pub struct Mapping {
     pub size: u64,
 }
 
+/// Address of a trace ring (`tombolo_trace`) in its protection domain.
+pub type TraceRing = u64;
+
 /// How a protection domain speaks to the console: an output ring
 /// (`tombolo_pages::ring::OutputRing`) and the channel to notify after writing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -2,7 +2,7 @@
 
 //! Blob of the manager.
 
-use crate::{ChannelId, Name, Output};
+use crate::{ChannelId, Name, Output, TraceRing};
 use heapless::Vec;
 use serde::{Deserialize, Serialize};
 
@@ -99,6 +99,8 @@ pub struct Asker {
 pub struct ManagerConfig {
     /// Own log.
     pub output: Output,
+    /// Own trace.
+    pub trace: TraceRing,
     /// Channel to the server (protected calls).
     pub server: ChannelId,
     /// Guests.

@@ -2,7 +2,7 @@
 
 //! Blob of the shmem-server.
 
-use crate::{ChannelId, Name, Output};
+use crate::{ChannelId, Name, Output, TraceRing};
 use heapless::{String, Vec};
 use serde::{Deserialize, Serialize};
 
@@ -123,6 +123,8 @@ pub struct Create {
 pub struct ServerConfig {
     /// Own log.
     pub output: Output,
+    /// Own trace.
+    pub trace: TraceRing,
     /// Clients.
     pub clients: Vec<Client, MAX_CLIENTS>,
     /// Pools.

@@ -40,6 +40,7 @@ fn config() -> ServerConfig {
     };
     ServerConfig {
         output: Output::default(),
+        trace: 0,
         clients: (0..CLIENTS).map(client).collect(),
         pools: [pool].into_iter().collect(),
         slots: SLOTS

@@ -14,6 +14,11 @@ impl ClientSet {
         Self(bits)
     }
 
+    /// As a set of bits, by client number.
+    pub const fn bits(self) -> u64 {
+        self.0
+    }
+
     /// Adds one.
     pub fn insert(&mut self, client: ClientId) {
         // Numbers are below 60; the mask keeps a wrong one from overflowing.

@@ -37,6 +37,7 @@ pub mod server;
 pub mod slots;
 pub mod soundness;
 pub mod talk;
+pub mod trace;
 
 pub use effects::{ClientSet, Effects, SlotSet};
 pub use event::Event;

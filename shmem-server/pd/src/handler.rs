@@ -6,8 +6,12 @@ use crate::log::Log;
 use crate::messages;
 use sel4_microkit::{Channel, ChannelSet, Infallible, MessageInfo};
 use shmem_server_api::{Status, label};
-use shmem_server_core::{Caller, ClientId, ClientSet, Effects, Event, Handle, Server, SlotId};
+use shmem_server_core::{
+    Caller, ClientId, ClientSet, Effects, Event, Handle, Server, SlotId, trace,
+};
 use tombolo_pages::scrub::{MAX_SLOTS, Requests, ScrubPage};
+use tombolo_start::counter;
+use tombolo_trace::Tracer;
 
 /// Who is at the other end of each channel.
 pub struct Callers([Option<Caller>; 62]);
@@ -58,18 +62,25 @@ pub struct Handler {
     callers: Callers,
     scrubber: Scrubber,
     log: Log,
+    tracer: Tracer<'static>,
     /// Messages that were none of ours, and notifications of no meaning.
     nonsense: u32,
 }
 
 impl Handler {
     /// Ready to serve.
-    pub fn new(server: Server<'static>, callers: Callers, scrubber: Scrubber, log: Log) -> Self {
+    pub fn new(
+        server: Server<'static>,
+        callers: Callers,
+        scrubber: Scrubber,
+        (log, tracer): (Log, Tracer<'static>),
+    ) -> Self {
         Self {
             server,
             callers,
             scrubber,
             log,
+            tracer,
             nonsense: 0,
         }
     }
@@ -83,6 +94,7 @@ impl Handler {
         };
         Some(match self.server.signal(client, Handle(handle), targets) {
             Ok(notify) => {
+                self.record(trace::signal(client, handle, targets, notify));
                 self.notify(notify);
                 Status::Ok
             }
@@ -92,6 +104,9 @@ impl Handler {
 
     fn request(&mut self, caller: Caller, info: &MessageInfo) -> Option<MessageInfo> {
         let outcome = self.server.serve(caller, messages::request(info)?);
+        if let Some(event) = outcome.event.traced() {
+            self.record(event);
+        }
         self.carry_out(outcome.effects);
         if outcome.event != Event::Quiet {
             let line = outcome.event.display(self.server.config());
@@ -100,8 +115,13 @@ impl Handler {
         Some(messages::respond(&outcome.response))
     }
 
+    fn record(&mut self, event: tombolo_trace::Event) {
+        self.tracer.record(counter::now(), event);
+    }
+
     fn carry_out(&mut self, effects: Effects) {
         for slot in effects.clean.iter() {
+            self.record(trace::cleaning(slot, false));
             self.scrubber.ask(slot);
         }
         self.notify(effects.notify);
@@ -124,6 +144,7 @@ impl Handler {
                 && self.scrubber.requests.is_done(slot.index())
                 && self.server.cleaned(slot, &mut effects)
             {
+                self.record(trace::cleaning(slot, true));
                 self.log
                     .line_of(None, format_args!("slot {number} is clean"));
             }

@@ -13,6 +13,7 @@ use shmem_server_core::{Caller, ClientId, Server, SetupError};
 use tombolo_config::server::{MAX_CLIENTS, ServerConfig};
 use tombolo_config::{BlobError, ChannelId, decode};
 use tombolo_pages::ring::{OutputRing, Producer};
+use tombolo_trace::Tracer;
 
 /// Why the server cannot start. Each says what to do.
 pub enum Error {
@@ -80,7 +81,12 @@ fn start(config: ServerConfig, parts: Parts, mut log: Log) -> Result<Handler, Er
         Ok(server) => {
             greet(&server, &mut log);
             log.serve(server.config().clients.len());
-            Ok(Handler::new(server, parts.callers, parts.scrubber, log))
+            Ok(Handler::new(
+                server,
+                parts.callers,
+                parts.scrubber,
+                (log, parts.tracer),
+            ))
         }
         Err(error) => {
             log.line(format_args!("cannot start: {error}"));
@@ -94,6 +100,7 @@ struct Parts {
     boards: Vec<&'static Board, MAX_CLIENTS>,
     callers: Callers,
     scrubber: Scrubber,
+    tracer: Tracer<'static>,
 }
 
 fn parts(config: &ServerConfig) -> Result<Parts, Error> {
@@ -116,7 +123,10 @@ fn parts(config: &ServerConfig) -> Result<Parts, Error> {
             .push(board)
             .map_err(|_| Error::Address("a board", client.board))?;
     }
+    let tracer = tombolo_start::tracer(config.trace)
+        .map_err(|_| Error::Address("the trace", config.trace))?;
     Ok(Parts {
+        tracer,
         boards,
         callers,
         scrubber,

@@ -74,6 +74,7 @@ fn add(
     });
 
     let (output, uart) = consoles(builder, platform, (vmm, name), guest.has_device(CONSOLE))?;
+    let trace = platform.trace(builder, vmm, &format!("vmm-{name}"))?;
     let ram = builder.system.region(
         format!("ram_{name}"),
         guest.memory.get_ref().0,
@@ -110,6 +111,7 @@ fn add(
     let config = GuestConfig {
         name: text(name, "characters in a name")?,
         output,
+        trace,
         ram: blob::Ram {
             gpa: guest_layout::RAM,
             mapping: Mapping {

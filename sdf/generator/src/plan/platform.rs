@@ -7,7 +7,7 @@ use crate::board::QEMU_VIRT;
 use crate::manifest::Manifest;
 use crate::system::{Content, PdId, Perms, Right};
 use heapless::Vec;
-use tombolo_config::{Output, clock, console, manager, scrubber, server};
+use tombolo_config::{Output, TraceRing, clock, console, manager, scrubber, server};
 use tombolo_pages::ring;
 
 /// Size of a region that holds an output ring: header page and data.
@@ -35,9 +35,11 @@ impl Platform {
         let mut platform = Self::pds(builder);
         platform.console(builder)?;
         platform.server_blob.output = platform.speaker(builder, platform.server, "server")?;
+        platform.server_blob.trace = platform.trace(builder, platform.server, "server")?;
         platform.clock_blob.output = platform.speaker(builder, platform.clock, "clock")?;
         platform.console_deadline(builder)?;
         platform.manager_log(builder)?;
+        platform.manager_blob.trace = platform.trace(builder, platform.manager, "manager")?;
         platform.scrubbing(builder)?;
         let (manager_end, server_end) = builder.system.connect(
             (platform.manager, Right::Call),
@@ -72,6 +74,7 @@ impl Platform {
             scrubber,
             server_blob: server::ServerConfig {
                 output: Output::default(),
+                trace: 0,
                 clients: Vec::new(),
                 pools: Vec::new(),
                 slots: Vec::new(),
@@ -88,6 +91,7 @@ impl Platform {
                 streams: Vec::new(),
                 inputs: Vec::new(),
                 manager: console::Manager::default(),
+                traces: Vec::new(),
             },
             clock_blob: clock::ClockConfig {
                 output: Output::default(),
@@ -95,6 +99,7 @@ impl Platform {
             },
             manager_blob: manager::ManagerConfig {
                 output: Output::default(),
+                trace: 0,
                 server: 0,
                 guests: Vec::new(),
                 askers: Vec::new(),
@@ -204,6 +209,26 @@ impl Platform {
         };
         push(&mut self.console_blob.streams, stream, "output streams")?;
         Ok(Output { ring, channel })
+    }
+
+    /// A trace ring of `pd`, which the console may read; returns its address in `pd`.
+    pub fn trace(
+        &mut self,
+        builder: &mut Builder<'_>,
+        pd: PdId,
+        name: &str,
+    ) -> Result<TraceRing, PlanError> {
+        let region = builder.system.region(
+            format!("trace_{name}"),
+            tombolo_trace::REGION_BYTES,
+            Content::Zero,
+        );
+        let trace = console::Trace {
+            name: text(name, "characters in a name")?,
+            ring: builder.system.map(self.console, region, Perms::Read),
+        };
+        push(&mut self.console_blob.traces, trace, "traces")?;
+        Ok(builder.system.map(pd, region, Perms::ReadWrite))
     }
 
     /// The input ring of guest `name`; returns its address in `pd`.

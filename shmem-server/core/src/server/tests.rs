@@ -46,6 +46,7 @@ fn config(clients: u8, moo_slots: &[u32], other_slots: &[u32]) -> ServerConfig {
     };
     ServerConfig {
         output: Output::default(),
+        trace: 0,
         clients: (0..clients).map(client).collect(),
         pools: [
             pool("moo", "moo*", clients - 1),

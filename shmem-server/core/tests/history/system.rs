@@ -129,6 +129,7 @@ pub fn config() -> ServerConfig {
     };
     ServerConfig {
         output: Output::default(),
+        trace: 0,
         clients: (0..CLIENTS).map(client).collect(),
         pools: [pool(0, "a*"), pool(1, "b*")].into_iter().collect(),
         slots: SLOTS.iter().map(slot).collect(),
