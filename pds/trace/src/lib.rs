@@ -25,6 +25,7 @@
 mod event;
 pub mod line;
 mod record;
+pub mod text;
 mod tracer;
 
 pub use event::Event;

@@ -12,4 +12,5 @@ pub mod judge;
 pub mod line;
 pub mod qemu;
 pub mod row;
+pub mod trace;
 pub mod typist;

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: BSD-2-Clause
+
+//! A dump of two guests and the server, read and drawn.
+
+use super::{Collector, Dump, DumpError, perfetto, text};
+use serde_json::Value;
+use tombolo_trace::line::Line;
+use tombolo_trace::{Event, Record};
+
+fn line(name: &str, time: u64, event: Event) -> String {
+    Line::Record(name, Record { time, event }.words()).to_string()
+}
+
+fn lines() -> Vec<String> {
+    let signal = Event::Signal {
+        client: 0,
+        connection: 0,
+        targets: 2,
+        notified: 2,
+    };
+    let doorbell = Event::Doorbell {
+        connection: 0,
+        targets: 2,
+    };
+    let exit = Event::Exit {
+        vcpu: 0,
+        kind: 2,
+        detail: 0x1008,
+    };
+    vec![
+        "guest0 > trace of something else".into(),
+        "trace 1 1000000".into(),
+        line("server", 120, signal),
+        "trace server end".into(),
+        line("vmm-guest0", 100, exit),
+        line("vmm-guest0", 110, doorbell),
+        line("vmm-guest0", 130, Event::Resume { vcpu: 0 }),
+        line("vmm-guest0", 200, exit),
+        "trace vmm-guest0 end".into(),
+        line("vmm-guest1", 90, Event::Notified),
+        line("vmm-guest1", 140, Event::Notified),
+        "trace vmm-guest1 lost 3".into(),
+        "trace vmm-guest1 5 99 0".into(),
+        "trace vmm-guest1 end".into(),
+        "trace end".into(),
+    ]
+}
+
+fn dump() -> Dump {
+    let mut collector = Collector::default();
+    let mut whole = None;
+    for line in lines() {
+        whole = collector.line(&line).expect("a good dump");
+    }
+    whole.expect("its last line came")
+}
+
+fn picture() -> Vec<Value> {
+    let clients = ["vmm-guest0".to_owned(), "vmm-guest1".to_owned()];
+    let json = perfetto(&dump(), &clients).expect("it is written");
+    let file: Value = serde_json::from_str(&json).expect("JSON");
+    file["traceEvents"].as_array().expect("a list").clone()
+}
+
+#[test]
+fn a_dump_is_whole_with_its_last_line() {
+    let dump = dump();
+    let names: Vec<_> = dump.tracks.iter().map(|track| &*track.name).collect();
+    assert_eq!(names, ["server", "vmm-guest0", "vmm-guest1"]);
+    let last = &dump.tracks[2];
+    assert_eq!((last.records.len(), last.lost, last.unknown), (2, 3, 1));
+}
+
+#[test]
+fn another_version_is_refused() {
+    let mut collector = Collector::default();
+    assert_eq!(
+        collector.line("trace 2 1000000"),
+        Err(DumpError::Version(2))
+    );
+    assert_eq!(collector.line("trace 1 0"), Err(DumpError::Frequency));
+}
+
+#[test]
+fn an_end_without_a_start_is_no_dump() {
+    assert_eq!(Collector::default().line("trace end"), Ok(None));
+}
+
+#[test]
+fn text_is_in_order_of_time_and_says_what_is_missing() {
+    let text = text(&dump());
+    let places = [
+        "notified by the server",
+        "exits: shared memory",
+        "notify of",
+        "signals 0x2",
+    ]
+    .map(|part| text.find(part).expect(part));
+    assert!(places.is_sorted(), "{text}");
+    assert!(text.contains("vmm-guest1: 3 records overwritten"), "{text}");
+}
+
+#[test]
+fn an_arrow_leads_from_the_doorbell_through_the_server_to_who_was_notified() {
+    let points: Vec<_> = picture()
+        .iter()
+        .filter(|entry| ["s", "t", "f"].contains(&entry["ph"].as_str().unwrap_or("")))
+        .map(|entry| {
+            (
+                entry["ph"].clone(),
+                entry["pid"].clone(),
+                entry["ts"].clone(),
+            )
+        })
+        .map(|(ph, pid, ts)| (ph.to_string(), pid.as_u64(), ts.as_f64()))
+        .collect();
+    let point = |ph: &str, pid, ts| (format!("{ph:?}"), Some(pid), Some(ts));
+    assert_eq!(
+        points,
+        [
+            point("s", 1, 20.0),
+            point("t", 0, 30.0),
+            point("f", 2, 50.0)
+        ]
+    );
+}
+
+#[test]
+fn a_vcpu_has_a_lane_and_its_exits_are_the_monitors() {
+    let events = picture();
+    let slice = |name: &str| {
+        let found = events
+            .iter()
+            .find(|entry| entry["name"] == name && entry["ph"] == "X");
+        let entry = found.expect(name);
+        (
+            entry["tid"].as_u64(),
+            entry["ts"].as_f64(),
+            entry["dur"].as_f64(),
+        )
+    };
+    assert_eq!(slice("shared memory"), (Some(0), Some(10.0), Some(30.0)));
+    assert_eq!(slice("guest"), (Some(1), Some(40.0), Some(70.0)));
+    assert!(events.iter().any(|entry| entry["args"]["name"] == "vcpu 0"));
+}
