@@ -94,6 +94,14 @@ impl BoardWord {
         self.0.swap(0, Ordering::AcqRel);
     }
 
+    /// Server, when it ended the connection against the client's will: nothing is
+    /// active or pending, and the line is high until the client has read that.
+    /// Returns whether to notify the client's channel.
+    #[must_use]
+    pub fn evict(&self) -> bool {
+        !raised(self.0.swap(CHANGED, Ordering::AcqRel))
+    }
+
     /// Server: index `from` (0..15) signals. Returns whether to notify the
     /// client's channel.
     #[must_use]

@@ -17,6 +17,7 @@ pub mod bucket;
 pub mod label;
 pub mod message;
 pub mod name;
+pub mod oversight;
 pub mod status;
 
 pub use board::{Board, BoardWord, Signalled};
@@ -26,6 +27,7 @@ pub use message::{
     decode, encode,
 };
 pub use name::RegionName;
+pub use oversight::{ClientReport, PeerReport, SlotReport, SlotUse, Totals};
 pub use status::Status;
 
 /// Most connections of one region (reference page: "most clients per region").
@@ -33,4 +35,4 @@ pub const MAX_PEERS: usize = 16;
 /// Most connections of one client, over all regions: words on its board.
 pub const MAX_CONNECTIONS: usize = 32;
 /// Version of this interface; `docs/interfaces/shmem-server.md` describes it.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;

@@ -2,7 +2,7 @@
 
 //! Typed messages of [`crate::label::REQUEST`].
 
-use crate::{MAX_PEERS, RegionName, Status};
+use crate::{ClientReport, MAX_PEERS, RegionName, SlotReport, Status};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 /// Most bytes of a message: 119 message registers of 8 bytes behind the length.
@@ -68,6 +68,37 @@ pub enum Request {
     Gone {
         /// Why.
         departure: Departure,
+    },
+    /// Manager only: the first slot from number `from` on that is not clean.
+    Slot {
+        /// Slot number.
+        from: u16,
+    },
+    /// Manager only: connections of a client, and its signals so far.
+    ClientReport {
+        /// Client number.
+        client: u8,
+    },
+    /// Manager only: end a client's connection to a region. Its channel is
+    /// notified: its guest reads a status without its own index.
+    Evict {
+        /// Client number.
+        client: u8,
+        /// The region.
+        name: RegionName,
+    },
+    /// Manager only: end a region with all its connections, as `Evict` does. Its
+    /// slot is cleaned when every client that was attached with a writable
+    /// mapping has been stopped.
+    Revoke {
+        /// The region.
+        name: RegionName,
+    },
+    /// Manager only: the vCPUs of a client have been stopped since the last
+    /// `Revoke`. `DropClient` says so too.
+    Stopped {
+        /// Client number.
+        client: u8,
     },
 }
 
@@ -188,10 +219,6 @@ pub struct Attached {
 }
 
 /// What the server answers.
-#[expect(
-    clippy::large_enum_variant,
-    reason = "there is no allocator, and an answer lives on one frame"
-)]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Response {
     /// Attach or Find worked.
@@ -199,7 +226,7 @@ pub enum Response {
     /// Attach found only slots that are being cleaned: the caller's channel is
     /// notified when one is clean; ask again then, or give up with NOMEM.
     Wait,
-    /// Detach, Reset, Gone or DropClient is done.
+    /// It is done.
     Done,
     /// Answer to Unread: a set of indices.
     Unread(u16),
@@ -211,6 +238,15 @@ pub enum Response {
     Listed(Listed),
     /// Answer to Usage.
     Usage(Usage),
+    /// Answer to Slot.
+    Slot(SlotReport),
+    /// Answer to ClientReport.
+    ClientReport(ClientReport),
+    /// Answer to Revoke: a set of clients that are to be stopped first.
+    Revoked {
+        /// Bit n: client n.
+        waits_for: u64,
+    },
 }
 
 /// Serialises `message` into message-register bytes. `None`: it does not fit
@@ -228,6 +264,29 @@ pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Option<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_largest_report_fits_the_message_registers() {
+        let peer = crate::PeerReport {
+            client: u8::MAX,
+            index: u8::MAX,
+            read_only: true,
+            pending: u16::MAX,
+        };
+        let report = Response::Slot(SlotReport {
+            slot: u16::MAX,
+            used: crate::SlotUse::Live {
+                name: RegionName::new(&"x".repeat(31)).unwrap(),
+                pages: u32::MAX,
+                generation: u32::MAX,
+                permanent: true,
+                peers: (0..MAX_PEERS).map(|_| peer).collect(),
+            },
+        });
+        let mut bytes = [0; MAX_BYTES];
+        let used = encode(&report, &mut bytes).expect("it fits");
+        assert_eq!(decode::<Response>(used), Some(report));
+    }
 
     #[test]
     fn the_largest_answer_fits_the_message_registers() {

@@ -4,7 +4,7 @@
 
 use crate::{ClientId, Handle, Refusal, SlotId};
 use heapless::Vec;
-use shmem_server_api::{Board, BoardWord, MAX_CONNECTIONS, RegionName};
+use shmem_server_api::{Board, BoardWord, MAX_CONNECTIONS, RegionName, Totals};
 use tombolo_config::server::MAX_CLIENTS;
 
 /// One connection, as its client's table has it.
@@ -39,6 +39,8 @@ pub struct Client<'b> {
     pub waiting: Option<Waiting>,
     /// Why its last attach was refused, if it was.
     pub refused: Option<Refusal>,
+    /// Signals of connections that have ended.
+    pub past: Totals,
 }
 
 impl<'b> Client<'b> {
@@ -50,6 +52,7 @@ impl<'b> Client<'b> {
             connections: [None; MAX_CONNECTIONS],
             waiting: None,
             refused: None,
+            past: Totals::default(),
         }
     }
 
@@ -85,6 +88,14 @@ impl<'b> Client<'b> {
     /// Takes a connection out.
     pub fn disconnect(&mut self, handle: Handle) -> Option<Connection> {
         self.connections.get_mut(handle.index())?.take()
+    }
+
+    /// Every word that has no connection says so, read or not.
+    pub fn empty_words(&self) {
+        let words = self.board.words.iter().zip(&self.connections);
+        words
+            .filter(|(_, connection)| connection.is_none())
+            .for_each(|(word, _)| word.end());
     }
 
     /// The board's word of a handle.

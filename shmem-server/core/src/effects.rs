@@ -25,6 +25,11 @@ impl ClientSet {
         self.0 |= 1 << (client.0 & 63);
     }
 
+    /// Takes one out.
+    pub fn remove(&mut self, client: ClientId) {
+        self.0 &= !(1 << (client.0 & 63));
+    }
+
     /// Whether it is in.
     pub fn contains(self, client: ClientId) -> bool {
         self.0 & 1 << (client.0 & 63) != 0

@@ -2,7 +2,7 @@
 
 //! What happened, for the log: data here, words only when it is shown.
 
-use crate::{ClientId, Refusal};
+use crate::{ClientId, ClientSet, Refusal};
 use core::fmt;
 use shmem_server_api::{Attached, Departure, RegionName};
 use tombolo_config::server::ServerConfig;
@@ -74,6 +74,26 @@ pub enum Event {
         /// Its guest cannot be stopped: slots are quarantined.
         given_up: bool,
     },
+    /// The manager ended a connection.
+    Evicted {
+        /// Whose.
+        client: ClientId,
+        /// Of which region.
+        name: RegionName,
+        /// Its index there.
+        index: u8,
+        /// Whether the region ended with it.
+        last: bool,
+    },
+    /// The manager ended a region.
+    Revoked {
+        /// Which.
+        name: RegionName,
+        /// Connections that ended.
+        connections: u8,
+        /// Who is to be stopped before its slot is cleaned.
+        waits_for: ClientSet,
+    },
     /// Another request failed.
     Failed {
         /// Whose; `None`: the manager's.
@@ -93,7 +113,7 @@ impl Event {
             | Self::Detached { client, .. }
             | Self::Dropped { client, .. } => Some(client),
             Self::Failed { client, .. } => client,
-            Self::Quiet => None,
+            Self::Evicted { .. } | Self::Revoked { .. } | Self::Quiet => None,
         }
     }
 
@@ -207,6 +227,30 @@ impl fmt::Display for Display<'_> {
                 } else {
                     ""
                 })
+            }
+            Event::Evicted {
+                client, name, last, ..
+            } => {
+                let end = if *last { ", the region ends" } else { "" };
+                let (who, name) = (self.who(*client), shown(name));
+                write!(f, "{who} detached from {name} by the manager{end}")
+            }
+            Event::Revoked {
+                name,
+                connections,
+                waits_for,
+            } => {
+                let name = shown(name);
+                write!(f, "{name} revoked: {connections} connections end")?;
+                for (nth, client) in waits_for.iter().enumerate() {
+                    let before = if nth == 0 {
+                        ", its slot waits until stopped: "
+                    } else {
+                        ", "
+                    };
+                    write!(f, "{before}{}", self.who(client))?;
+                }
+                Ok(())
             }
             Event::Failed { client, refusal } => {
                 let who = client.map_or("manager", |client| self.who(client));

@@ -43,6 +43,8 @@ pub enum Refusal {
     },
     /// The client has no such connection.
     NoConnection,
+    /// No such region, or no such slot (from the manager).
+    NoRegion,
     /// No such client (from the manager).
     NoClient,
     /// Only the manager may ask this, and it nothing else.
@@ -60,7 +62,7 @@ impl Refusal {
     /// | denied by rule, no pool, no member, not for caller | NO_PERMISSION |
     /// | too large, all in use, quota of regions or pages | NOMEM |
     /// | region full | CLIENT_MAX |
-    /// | no connection, no client | DOES_NOT_EXIST |
+    /// | no connection, no region, no client | DOES_NOT_EXIST |
     /// | size 0, too many connections (table or quota), inconsistent | UNKNOWN_FAILURE |
     pub const fn status(self) -> Status {
         match self {
@@ -72,7 +74,7 @@ impl Refusal {
                 Status::NoMem
             }
             Self::RegionFull => Status::ClientMax,
-            Self::NoConnection | Self::NoClient => Status::DoesNotExist,
+            Self::NoConnection | Self::NoRegion | Self::NoClient => Status::DoesNotExist,
             Self::ZeroSize
             | Self::TooManyConnections
             | Self::ConnectionQuota
@@ -100,6 +102,7 @@ impl Refusal {
             Self::NoClient => 14,
             Self::NotForCaller => 15,
             Self::Inconsistent => 16,
+            Self::NoRegion => 17,
         }
     }
 }
@@ -129,6 +132,7 @@ impl fmt::Display for Refusal {
             Self::RegionQuota => f.write_str(" (its quota of regions)"),
             Self::PageQuota { left } => write!(f, " (its quota of memory: {left} pages left)"),
             Self::NoConnection => f.write_str(" (no such connection)"),
+            Self::NoRegion => f.write_str(" (no such region)"),
             Self::NoClient => f.write_str(" (no such client)"),
             Self::NotForCaller => f.write_str(" (not for this caller)"),
             Self::Inconsistent => f.write_str(" (defect of the server)"),

@@ -9,7 +9,7 @@
 
 use crate::{ClientId, Handle};
 use shmem_server_api::message::EVENT_JOIN;
-use shmem_server_api::{Counters, Departure, MAX_PEERS, PeerRecord, RegionName};
+use shmem_server_api::{Departure, MAX_PEERS, PeerRecord, RegionName, Totals};
 
 /// One connection, as its region sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,7 +21,7 @@ pub struct Peer {
     /// Indices whose detach this peer may not have read yet.
     pub unread_detaches: u16,
     /// What it has sent and received.
-    pub counters: Counters,
+    pub counters: Totals,
 }
 
 /// A live region.
@@ -140,7 +140,7 @@ impl Region {
                 client,
                 handle,
                 unread_detaches: 0,
-                counters: Counters::default(),
+                counters: Totals::default(),
             });
         }
         let serial = self.next_serial();
@@ -150,15 +150,9 @@ impl Region {
         }
     }
 
-    /// Takes a peer away. What it was charged with, nobody is now.
-    pub fn leave(&mut self, index: u8, departure: Departure) {
-        let Some(gone) = self
-            .peers
-            .get_mut(usize::from(index))
-            .and_then(Option::take)
-        else {
-            return;
-        };
+    /// Takes a peer away and returns it. What it was charged with, nobody is now.
+    pub fn leave(&mut self, index: u8, departure: Departure) -> Option<Peer> {
+        let gone = self.peers.get_mut(usize::from(index))?.take()?;
         if self.creator == Some(gone.client) {
             self.creator = None;
         }
@@ -171,6 +165,7 @@ impl Region {
                 departure_serial: serial,
             };
         }
+        Some(gone)
     }
 }
 
@@ -223,9 +218,9 @@ mod tests {
         region.creator = Some(ClientId(0));
         join(&mut region, 0);
         join(&mut region, 1);
-        region.leave(0, Departure::Crashed);
+        assert!(region.leave(0, Departure::Crashed).is_some());
         assert_eq!(region.creator, None, "nobody is charged for the dead");
-        region.leave(0, Departure::Left);
+        assert!(region.leave(0, Departure::Left).is_none());
         assert_eq!(region.serial(), 3, "who is not there does not leave");
         join(&mut region, 2);
         let record = PeerRecord {

@@ -5,7 +5,7 @@
 //! | request | client | manager |
 //! |---|---|---|
 //! | Attach, Detach, Find, Unread, Reset, Inspect, List, Usage, Gone | served, about itself | NO_PERMISSION |
-//! | DropClient, Quarantine | NO_PERMISSION | served |
+//! | DropClient, Quarantine, Slot, ClientReport, Evict, Revoke, Stopped | NO_PERMISSION | served |
 
 use crate::event::{Event, How};
 use crate::server::attach::Attach;
@@ -116,7 +116,13 @@ impl Server<'_> {
             Request::Usage => Ok((Response::Usage(self.usage(client)?), Event::Quiet)),
             Request::Reset => self.serve_drop(client, Departure::Reset, Cause::Own, effects),
             Request::Gone { departure } => self.serve_drop(client, departure, Cause::Own, effects),
-            Request::DropClient { .. } | Request::Quarantine { .. } => Err(Refusal::NotForCaller),
+            Request::DropClient { .. }
+            | Request::Quarantine { .. }
+            | Request::Slot { .. }
+            | Request::ClientReport { .. }
+            | Request::Evict { .. }
+            | Request::Revoke { .. }
+            | Request::Stopped { .. } => Err(Refusal::NotForCaller),
         }
     }
 
@@ -124,11 +130,50 @@ impl Server<'_> {
         match request {
             Request::DropClient { client } => {
                 let client = ClientId(client);
-                self.serve_drop(client, Departure::Crashed, Cause::Manager, effects)
+                let served =
+                    self.serve_drop(client, Departure::Crashed, Cause::Manager, effects)?;
+                self.stopped(client, effects)?;
+                Ok(served)
             }
             Request::Quarantine { client } => {
                 let client = ClientId(client);
                 self.serve_drop(client, Departure::Crashed, Cause::GivenUp, effects)
+            }
+            Request::Slot { from } => match self.report(from) {
+                Ok(report) => Ok((Response::Slot(report), Event::Quiet)),
+                // The way to learn that there are no more: no line in the log.
+                Err(refusal) => Ok((Response::Failed(refusal.status()), Event::Quiet)),
+            },
+            Request::ClientReport { client } => {
+                let report = self.client_report(ClientId(client))?;
+                Ok((Response::ClientReport(report), Event::Quiet))
+            }
+            Request::Evict { client, name } => {
+                let client = ClientId(client);
+                let done = self.evict(client, &name, effects)?;
+                let event = Event::Evicted {
+                    client,
+                    name,
+                    index: done.index,
+                    last: done.last,
+                };
+                Ok((Response::Done, event))
+            }
+            Request::Revoke { name } => {
+                let (connections, waits_for) = self.revoke(&name, effects)?;
+                let answer = Response::Revoked {
+                    waits_for: waits_for.bits(),
+                };
+                let event = Event::Revoked {
+                    name,
+                    connections,
+                    waits_for,
+                };
+                Ok((answer, event))
+            }
+            Request::Stopped { client } => {
+                self.stopped(ClientId(client), effects)?;
+                Ok((Response::Done, Event::Quiet))
             }
             Request::Attach { .. }
             | Request::Detach { .. }

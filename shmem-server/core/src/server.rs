@@ -8,6 +8,7 @@
 
 pub mod attach;
 pub mod inspect;
+pub mod oversight;
 pub mod quota;
 pub mod signal;
 
@@ -138,6 +139,16 @@ impl<'b> Server<'b> {
         }
     }
 
+    /// Policy's regions are there for as long as the system: one that was revoked is
+    /// born anew as soon as there is a clean slot for it.
+    fn create_again(&mut self) {
+        for index in 0..self.config.create.len() {
+            let create = self.config.create[index].clone();
+            // No slot yet: another time.
+            let _ = self.create(&create.name, create.pages);
+        }
+    }
+
     /// The configuration it was made from.
     pub fn config(&self) -> &ServerConfig {
         &self.config
@@ -164,10 +175,15 @@ impl<'b> Server<'b> {
         handle: Handle,
         effects: &mut Effects,
     ) -> Result<Detached, Refusal> {
-        self.end(client, handle, Departure::Left, effects)
+        let detached = self.end(client, handle, Departure::Left, effects)?;
+        if let Some(word) = self.clients.word(client, handle) {
+            word.end();
+        }
+        Ok(detached)
     }
 
-    /// The same, for any reason; the peers' records have it.
+    /// The same for any reason, which the peers' records have; its own word is the
+    /// caller's business.
     fn end(
         &mut self,
         client: ClientId,
@@ -177,12 +193,11 @@ impl<'b> Server<'b> {
     ) -> Result<Detached, Refusal> {
         let owner = self.clients.get_mut(client).ok_or(Refusal::NoClient)?;
         let connection = owner.disconnect(handle).ok_or(Refusal::NoConnection)?;
-        if let Some(word) = owner.word(handle) {
-            word.end();
-        }
         let slot = connection.slot;
         let region = self.slots.region_mut(slot).ok_or(Refusal::Inconsistent)?;
-        region.leave(connection.index, departure);
+        if let Some(gone) = region.leave(connection.index, departure) {
+            owner.past.add(&gone.counters);
+        }
         announce(
             region,
             &self.clients,
@@ -226,6 +241,9 @@ impl<'b> Server<'b> {
             dropped.connections += 1;
             dropped.ended += u8::from(detached.last);
         }
+        if let Some(owner) = self.clients.get(client) {
+            owner.empty_words();
+        }
         Ok(dropped)
     }
 
@@ -257,6 +275,7 @@ impl<'b> Server<'b> {
         if !self.slots.cleaned(slot) {
             return false;
         }
+        self.create_again();
         if let Some(shape) = self.slots.shape(slot) {
             let fits = |w: &crate::clients::Waiting| w.pool == shape.pool && w.pages <= shape.pages;
             self.clients

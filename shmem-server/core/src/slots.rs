@@ -2,18 +2,21 @@
 
 //! The life of a slot.
 //!
-//! | state | born | last connection leaves | cleaned | given up |
-//! |---|---|---|---|---|
-//! | clean | in use | - | - | - |
-//! | in use | - | dirty, or quarantined if given up before | - | quarantined at its end |
-//! | dirty | - | - | clean | - |
-//! | quarantined | - | - | - | - |
+//! | state | born | last connection leaves | revoked | client stopped | cleaned |
+//! |---|---|---|---|---|---|
+//! | clean | in use | - | - | - | - |
+//! | in use | - | dirty (1) | revoked, or dirty (1) if it waits for nobody | - | - |
+//! | revoked | - | - | - | dirty (1) once all are | - |
+//! | dirty | - | - | - | - | clean |
+//! | quarantined | - | - | - | - | - |
+//!
+//! (1) quarantined if a guest that nobody could stop was in the region.
 //!
 //! `-` cannot happen: such a call changes nothing. Slots start clean: the system
 //! hands memory out zeroed. A quarantined slot was reachable by a guest that
 //! nobody could stop; it is never used again.
 
-use crate::{Refusal, SlotId, region::Region};
+use crate::{ClientId, ClientSet, Refusal, SlotId, SlotSet, region::Region};
 use heapless::Vec;
 use shmem_server_api::RegionName;
 use tombolo_config::server::{MAX_SLOTS, Slot};
@@ -29,10 +32,26 @@ pub enum State {
     Clean,
     /// Holds a region.
     InUse(Region),
+    /// Its region was revoked: those who could write to it are to be stopped first.
+    Revoked(Revoked),
     /// Free, holds the bytes of a region that ended; the scrubber has been asked.
     Dirty,
     /// Lost.
     Quarantined,
+}
+
+/// What is left of a region that was revoked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Revoked {
+    /// Its name.
+    pub name: RegionName,
+    /// Its pages.
+    pub pages: u32,
+    /// Its birth.
+    pub generation: u32,
+    /// Who is to be stopped.
+    pub waits_for: ClientSet,
+    given_up: bool,
 }
 
 /// Where a new region may go.
@@ -128,7 +147,7 @@ impl Slots {
             match state {
                 State::Clean => return Ok(Place::Here(id)),
                 State::Dirty => dirty = true,
-                State::InUse(_) | State::Quarantined => {}
+                State::InUse(_) | State::Revoked(_) | State::Quarantined => {}
             }
         }
         match (fits, dirty) {
@@ -166,6 +185,47 @@ impl Slots {
             State::Dirty
         };
         !given_up
+    }
+
+    /// A region without connections was revoked: its slot waits until `waits_for`
+    /// are stopped. Returns whether the slot is to be cleaned.
+    #[must_use]
+    pub fn revoked(&mut self, slot: SlotId, waits_for: ClientSet) -> bool {
+        if waits_for.is_empty() {
+            return self.ended(slot);
+        }
+        if let Some(state) = self.states.get_mut(slot.index())
+            && let State::InUse(region) = state
+        {
+            *state = State::Revoked(Revoked {
+                name: region.name.clone(),
+                pages: region.pages,
+                generation: region.generation,
+                waits_for,
+                given_up: region.given_up,
+            });
+        }
+        false
+    }
+
+    /// A client was stopped. Returns the slots that are to be cleaned now.
+    pub fn stopped(&mut self, client: ClientId) -> SlotSet {
+        let mut clean = SlotSet::default();
+        for (slot, state) in (0..).map(SlotId).zip(&mut self.states) {
+            let State::Revoked(revoked) = state else {
+                continue;
+            };
+            revoked.waits_for.remove(client);
+            if revoked.waits_for.is_empty() {
+                *state = if revoked.given_up {
+                    State::Quarantined
+                } else {
+                    clean.insert(slot);
+                    State::Dirty
+                };
+            }
+        }
+        clean
     }
 
     /// The scrubber has cleaned it. False (and nothing done) unless it was dirty.

@@ -6,8 +6,8 @@ use crate::{ClientId, ClientSet, Event, SlotId};
 use tombolo_trace::Event as Traced;
 
 impl Event {
-    /// As a trace event; `None` where the log has no line either, and for what the
-    /// manager alone did wrong.
+    /// As a trace event; `None` where the log has no line either, and for what is the
+    /// manager's alone.
     pub fn traced(&self) -> Option<Traced> {
         Some(match self {
             Self::Attached {
@@ -18,10 +18,12 @@ impl Event {
                 place: u32::from(attached.slot) << 16 | u32::from(attached.index),
                 generation: u64::from(attached.generation),
             },
-            Self::Detached { client, index, .. } => Traced::Detached {
-                client: client.0,
-                index: u32::from(*index),
-            },
+            Self::Detached { client, index, .. } | Self::Evicted { client, index, .. } => {
+                Traced::Detached {
+                    client: client.0,
+                    index: u32::from(*index),
+                }
+            }
             Self::Dropped {
                 client, departure, ..
             } => Traced::Dropped {
@@ -38,7 +40,10 @@ impl Event {
                 client: client.0,
                 reason: refusal.reason(),
             },
-            Self::Quiet | Self::Waits { .. } | Self::Failed { client: None, .. } => return None,
+            Self::Quiet
+            | Self::Waits { .. }
+            | Self::Revoked { .. }
+            | Self::Failed { client: None, .. } => return None,
         })
     }
 }

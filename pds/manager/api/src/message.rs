@@ -96,10 +96,6 @@ pub enum Refusal {
 }
 
 /// What the manager answers.
-#[expect(
-    clippy::large_enum_variant,
-    reason = "there is no allocator, and an answer lives on one frame"
-)]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Response {
     /// [`crate::VERSION`].

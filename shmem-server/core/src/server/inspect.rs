@@ -4,7 +4,7 @@
 
 use super::Server;
 use crate::{ClientId, Handle, Refusal, policy};
-use shmem_server_api::{Inspection, Listed};
+use shmem_server_api::{Counters, Inspection, Listed, Totals};
 
 impl Server<'_> {
     /// Everything about a connection and its region.
@@ -26,7 +26,7 @@ impl Server<'_> {
             serial: region.serial(),
             unread: self.unread(client, handle)?,
             may_signal,
-            counters: own.counters,
+            counters: shown(&own.counters),
             peers: *region.records(),
         })
     }
@@ -51,5 +51,16 @@ impl Server<'_> {
             active: region.active(),
             index: region.index_of(client),
         })
+    }
+}
+
+/// As the guest's registers have them.
+fn shown(totals: &Totals) -> Counters {
+    // Truncation: they wrap at 32 bits.
+    Counters {
+        sent: totals.sent as u32,
+        received: totals.received as u32,
+        coalesced: totals.coalesced as u32,
+        refused: totals.refused as u32,
     }
 }

@@ -33,7 +33,7 @@ impl Server<'_> {
         };
         let region = self.slots.region_mut(slot).ok_or(Refusal::Inconsistent)?;
         let mut notify = ClientSet::default();
-        let (mut sent, mut coalesced, mut refused) = (0u32, 0u32, 0u32);
+        let (mut sent, mut coalesced, mut refused) = (0u64, 0u64, 0u64);
         for (index, peer) in region.peers_mut() {
             if chosen & 1 << index == 0 {
                 continue;
@@ -47,7 +47,7 @@ impl Server<'_> {
             };
             let signalled = word.signalled(me);
             sent += 1;
-            coalesced += u32::from(signalled.coalesced);
+            coalesced += u64::from(signalled.coalesced);
             peer.counters.received = peer.counters.received.wrapping_add(1);
             if signalled.notify {
                 notify.insert(peer.client);

@@ -8,7 +8,7 @@ use shmem_server_api::Board;
 use shmem_server_core::{Caller, ClientId, Server};
 
 /// Variants of `Request`, and two more.
-const VARIANTS: u8 = 13;
+const VARIANTS: u8 = 18;
 
 proptest! {
     #[test]

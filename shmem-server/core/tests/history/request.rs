@@ -3,7 +3,7 @@
 //! Steps that go to the server as messages.
 
 use crate::step::Step;
-use crate::system::NAMES;
+use crate::system::{NAMES, name_of};
 use shmem_server_api::{RegionName, Request};
 use shmem_server_core::{Caller, ClientId};
 
@@ -28,6 +28,21 @@ pub fn message(step: &Step) -> (Caller, Request) {
         Step::Reset { client } => from(client, Request::Reset),
         Step::Drop { client } => (Caller::Manager, Request::DropClient { client }),
         Step::Quarantine { client } => (Caller::Manager, Request::Quarantine { client }),
+        Step::Evict { client, name } => {
+            let name = region_name(name);
+            (Caller::Manager, Request::Evict { client, name })
+        }
+        Step::Revoke { name } => {
+            let name = region_name(name);
+            (Caller::Manager, Request::Revoke { name })
+        }
+        Step::Stopped { client } => (Caller::Manager, Request::Stopped { client }),
+        Step::Slot { from } => (Caller::Manager, Request::Slot { from }),
+        Step::ClientReport { client } => (Caller::Manager, Request::ClientReport { client }),
         _ => unreachable!("no message: {step:?}"),
     }
+}
+
+fn region_name(name: usize) -> RegionName {
+    RegionName::new(name_of(name)).expect("legal")
 }

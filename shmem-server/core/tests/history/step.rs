@@ -69,6 +69,25 @@ pub enum Step {
     Quarantine {
         client: u8,
     },
+    /// The manager ends one connection, or a region.
+    Evict {
+        client: u8,
+        name: usize,
+    },
+    Revoke {
+        name: usize,
+    },
+    /// The manager says that a guest was stopped.
+    Stopped {
+        client: u8,
+    },
+    /// The manager looks.
+    Slot {
+        from: u16,
+    },
+    ClientReport {
+        client: u8,
+    },
     /// A guest stores to a page of a slot that it has mapped, through its cache or
     /// not.
     Write {
@@ -129,6 +148,7 @@ pub fn step(kind: Kind) -> BoxedStrategy<Step> {
         6 => memory(kind.clients),
         5 => looks(kind.clients),
         3 => ends(kind.clients),
+        2 => manager(kind.clients),
         4 => scrubber(),
     ];
     if kind.scribbles {
@@ -187,6 +207,19 @@ fn ends(clients: u8) -> impl Strategy<Value = Step> {
         // One more than there are.
         300 => (0..clients + 1).prop_map(|client| Step::Drop { client }),
         2 => client.prop_map(|client| Step::Quarantine { client }),
+    ]
+}
+
+fn manager(clients: u8) -> impl Strategy<Value = Step> {
+    // One more than there are of each; the last name is policy's.
+    let (client, name) = (0..clients + 1, 0..NAMES.len());
+    let slots = u16::try_from(SLOTS.len()).expect("few");
+    prop_oneof![
+        2 => (client.clone(), name).prop_map(|(client, name)| Step::Evict { client, name }),
+        1 => (0..=NAMES.len()).prop_map(|name| Step::Revoke { name }),
+        4 => client.clone().prop_map(|client| Step::Stopped { client }),
+        2 => (0..slots + 1).prop_map(|from| Step::Slot { from }),
+        2 => client.prop_map(|client| Step::ClientReport { client }),
     ]
 }
 

@@ -12,8 +12,13 @@ use tombolo_config::server::{
 pub const CLIENTS: u8 = 20;
 /// The first letter chooses the pool; `c*` is denied, nothing admits `d`.
 pub const NAMES: [&str; 7] = ["a1", "a2", "a3", "b1", "b2", "c", "d"];
-/// Policy's own region, in the last slot.
+/// Policy's own region, in pool 1.
 pub const PERMANENT: &str = "b-made";
+/// A region by number: one of [`NAMES`], then policy's own.
+pub fn name_of(number: usize) -> &'static str {
+    NAMES.get(number).copied().unwrap_or(PERMANENT)
+}
+
 /// Pool and pages by slot: up to four chunks of the scrubber.
 pub const SLOTS: [(u8, u32); 8] = [
     (0, 4),

@@ -53,6 +53,8 @@ pub struct World<'m> {
     disciplined: bool,
     /// The slots that each guest that cannot be stopped was attached to.
     unstoppable: BTreeMap<u8, BTreeSet<usize>>,
+    /// The slots of revoked regions that each guest may go on storing to.
+    revoked: BTreeMap<u8, BTreeSet<usize>>,
     /// Every connection that there is.
     live: Vec<Live>,
     now: u64,
@@ -69,6 +71,7 @@ impl<'m> World<'m> {
             memory,
             disciplined,
             unstoppable: BTreeMap::new(),
+            revoked: BTreeMap::new(),
             live: Vec::new(),
             now: 0,
         }
@@ -200,9 +203,31 @@ impl<'m> World<'m> {
                 .or_default()
                 .extend(own.map(|live| live.slot));
         }
+        self.note_revocation(&request);
         let outcome = self.server.serve(caller, request);
         *effects = outcome.effects;
         Answer::Response(outcome.response)
+    }
+
+    /// Until it is stopped, a guest may go on storing to what was revoked.
+    fn note_revocation(&mut self, request: &Request) {
+        match request {
+            Request::Stopped { client } | Request::DropClient { client } => {
+                self.revoked.remove(client);
+            }
+            Request::Revoke { name } => {
+                let slots = self.server.slots().iter();
+                let slot = slots
+                    .filter_map(|(slot, ..)| self.server.slots().region(slot).map(|r| (slot, r)))
+                    .find(|(_, region)| region.name == *name);
+                let Some((slot, _)) = slot else { return };
+                for live in self.live.iter().filter(|live| live.slot == slot.index()) {
+                    let slots = self.revoked.entry(live.client).or_default();
+                    slots.insert(live.slot);
+                }
+            }
+            _ => {}
+        }
     }
 
     fn read(&mut self, client: u8, handle: u8) -> Answer {
@@ -224,7 +249,10 @@ impl<'m> World<'m> {
         let held = || {
             let mut live = self.live.iter();
             live.any(|live| (live.client, live.slot) == (client, slot))
-                || (self.unstoppable.get(&client)).is_some_and(|slots| slots.contains(&slot))
+                || [&self.unstoppable, &self.revoked]
+                    .iter()
+                    .filter_map(|map| map.get(&client))
+                    .any(|slots| slots.contains(&slot))
         };
         may_write(SLOTS[slot].0, client) && (!self.disciplined || held())
     }

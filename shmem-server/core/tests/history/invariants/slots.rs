@@ -5,7 +5,7 @@
 use crate::check::Check;
 use crate::seen::{Live, Seen};
 use crate::step::Step;
-use crate::system::{PERMANENT, SLOTS};
+use crate::system::SLOTS;
 use crate::world::World;
 use shmem_server_core::SlotId;
 use shmem_server_core::slots::State;
@@ -15,6 +15,7 @@ use std::collections::BTreeSet;
 enum Phase {
     Clean,
     InUse,
+    Revoked,
     Dirty,
     Quarantined,
 }
@@ -38,11 +39,17 @@ impl Check for Conserved {
         let now = phases(world);
         for (slot, (before, now)) in self.0.iter().zip(&now).enumerate() {
             let moves = match before {
-                Phase::Clean => [Phase::Clean, Phase::InUse],
-                Phase::Dirty => [Phase::Dirty, Phase::Clean],
-                Phase::Quarantined => [Phase::Quarantined; 2],
-                Phase::InUse if *now == Phase::Quarantined => [Phase::Quarantined; 2],
-                Phase::InUse => [Phase::InUse, Phase::Dirty],
+                Phase::Clean => &[Phase::Clean, Phase::InUse][..],
+                // Policy's region is born in the step that cleans its slot.
+                Phase::Dirty => &[Phase::Dirty, Phase::Clean, Phase::InUse],
+                Phase::Quarantined => &[Phase::Quarantined],
+                Phase::InUse => &[
+                    Phase::InUse,
+                    Phase::Revoked,
+                    Phase::Dirty,
+                    Phase::Quarantined,
+                ],
+                Phase::Revoked => &[Phase::Revoked, Phase::Dirty, Phase::Quarantined],
             };
             assert!(moves.contains(now), "slot {slot}: {before:?} to {now:?}");
             if *now == Phase::Dirty {
@@ -58,16 +65,29 @@ impl Check for Conserved {
 
     fn wound_up(&mut self, world: &World<'_>) {
         assert!(world.live().is_empty(), "everybody has left");
+        let mut made = 0;
         for (slot, phase) in phases(world).into_iter().enumerate() {
-            let expected = match slot {
-                4 => Phase::InUse,
-                _ if self.0[slot] == Phase::Quarantined => Phase::Quarantined,
+            let expected = match self.0[slot] {
+                Phase::Quarantined => Phase::Quarantined,
                 _ => Phase::Clean,
             };
             // A region that a given-up guest was in ends in quarantine only now.
-            let lost = self.0[slot] == Phase::InUse && phase == Phase::Quarantined;
-            assert!(phase == expected || lost, "slot {slot} is {phase:?}");
+            let lost = matches!(self.0[slot], Phase::InUse | Phase::Revoked)
+                && phase == Phase::Quarantined;
+            made += usize::from(phase == Phase::InUse);
+            let policys = phase == Phase::InUse;
+            assert!(
+                phase == expected || lost || policys,
+                "slot {slot} is {phase:?}"
+            );
         }
+        assert!(made <= 1, "policy's region alone is left");
+        let free = phases(world).into_iter().zip(SLOTS);
+        let mut free = free.filter(|(phase, slot)| *phase == Phase::Clean && slot.0 == 1);
+        assert!(
+            made == 1 || free.next().is_none(),
+            "policy's region is gone"
+        );
     }
 }
 
@@ -76,6 +96,7 @@ fn phases(world: &World<'_>) -> Vec<Phase> {
     let phase = |state: &State| match state {
         State::Clean => Phase::Clean,
         State::InUse(_) => Phase::InUse,
+        State::Revoked(_) => Phase::Revoked,
         State::Dirty => Phase::Dirty,
         State::Quarantined => Phase::Quarantined,
     };
@@ -107,6 +128,5 @@ fn peers(world: &World<'_>) -> Vec<Live> {
             index,
         }));
     }
-    assert!(names.contains(PERMANENT));
     peers
 }

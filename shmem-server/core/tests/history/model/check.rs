@@ -7,7 +7,7 @@ use super::state::{Connection, Model, SlotIs};
 use crate::check::Check;
 use crate::seen::{Answer, Seen};
 use crate::step::Step;
-use crate::system::{CLIENTS, NAMES};
+use crate::system::{CLIENTS, NAMES, name_of};
 use crate::world::World;
 use shmem_server_api::{Departure, Response, Status};
 use shmem_server_core::slots::State;
@@ -106,6 +106,11 @@ impl Model {
             }
             Step::Drop { client } => self.by_manager(client, false),
             Step::Quarantine { client } => self.by_manager(client, true),
+            Step::Evict { client, name } => self.evict(client, name_of(name)),
+            Step::Revoke { name } => self.revoke(name_of(name)),
+            Step::Stopped { client } => self.stopped(client),
+            Step::Slot { from } => self.report(from),
+            Step::ClientReport { client } => self.client_report(client),
             _ => unreachable!("no message: {step:?}"),
         }
     }
@@ -146,6 +151,14 @@ impl Model {
         for (number, (_, _, state)) in world.server.slots().iter().enumerate() {
             let is = match state {
                 State::Clean => SlotIs::Clean,
+                State::Revoked(revoked) => match &self.slots[number] {
+                    // The manager's look compares the rest.
+                    SlotIs::Revoked(region, _) => {
+                        let waits = revoked.waits_for.iter().map(|client| client.0);
+                        SlotIs::Revoked(region.clone(), waits.collect())
+                    }
+                    other => panic!("slot {number} is {other:?}"),
+                },
                 State::InUse(region) => {
                     let expected = &self.regions[region.name.as_str()];
                     assert_eq!(expected.slot, number);

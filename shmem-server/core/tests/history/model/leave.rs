@@ -11,10 +11,11 @@ impl Model {
         self.end(client, handle, Departure::Left)
     }
 
-    fn end(&mut self, client: u8, handle: u8, departure: Departure) -> Response {
+    pub fn end(&mut self, client: u8, handle: u8, departure: Departure) -> Response {
         let Some(gone) = self.connections.remove(&(client, handle)) else {
             return Response::Failed(Status::DoesNotExist);
         };
+        self.past.entry(client).or_default().add(&gone.totals());
         let region = self.regions.get_mut(&gone.name).unwrap();
         region.peers.remove(&gone.index);
         region.events.push((gone.index, departure as u8));
@@ -22,11 +23,7 @@ impl Model {
             region.creator = None;
         }
         if region.peers.is_empty() && !region.permanent {
-            self.slots[region.slot] = if region.lost {
-                SlotIs::Lost
-            } else {
-                SlotIs::Dirty
-            };
+            self.slots[region.slot] = region.after();
             self.regions.remove(&gone.name);
             return Response::Done;
         }
@@ -48,6 +45,7 @@ impl Model {
             self.regions.get_mut(&name).unwrap().lost |= lost;
             self.end(client, handle, departure);
         }
+        self.stray.retain(|key, _| key.0 != client);
         !all.is_empty()
     }
 
@@ -58,6 +56,9 @@ impl Model {
         if self.drop_client(client, Departure::Crashed, lost) {
             self.notified.insert(client);
         }
+        if !lost {
+            self.stopped(client);
+        }
         Response::Done
     }
 
@@ -67,6 +68,7 @@ impl Model {
         for &slot in &clean {
             assert_eq!(self.slots[slot], SlotIs::Dirty);
             self.slots[slot] = SlotIs::Clean;
+            self.make_again();
             self.wake(|waiting| waiting.1 == SLOTS[slot].0 && waiting.2 <= SLOTS[slot].1);
         }
         clean

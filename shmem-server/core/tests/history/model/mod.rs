@@ -6,6 +6,7 @@ mod attach;
 mod check;
 mod leave;
 mod look;
+mod oversight;
 mod signal;
 mod state;
 

@@ -3,19 +3,22 @@
 //! What the model knows.
 
 use crate::system::{PERMANENT, SLOTS};
-use shmem_server_api::Counters;
+use shmem_server_api::{Counters, Totals};
 use std::collections::{BTreeMap, BTreeSet};
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SlotIs {
     Clean,
     InUse,
+    /// Until these are stopped.
+    Revoked(Box<Region>, BTreeSet<u8>),
     Dirty,
     Lost,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Region {
+    pub name: String,
     pub slot: usize,
     pub pages: u32,
     pub generation: u32,
@@ -40,7 +43,27 @@ pub struct Connection {
     pub counters: Counters,
 }
 
+impl Region {
+    /// What its slot is when it has ended.
+    pub fn after(&self) -> SlotIs {
+        if self.lost {
+            SlotIs::Lost
+        } else {
+            SlotIs::Dirty
+        }
+    }
+}
+
 impl Connection {
+    pub fn totals(&self) -> Totals {
+        Totals {
+            sent: self.counters.sent.into(),
+            received: self.counters.received.into(),
+            coalesced: self.counters.coalesced.into(),
+            refused: self.counters.refused.into(),
+        }
+    }
+
     pub fn raised(&self) -> bool {
         self.changed || self.pending.difference(&self.muted).next().is_some()
     }
@@ -64,9 +87,12 @@ pub struct Model {
     pub scrubbed: BTreeSet<usize>,
     pub regions: BTreeMap<String, Region>,
     pub connections: BTreeMap<Key, Connection>,
-    /// What a client scribbled where it has no connection.
+    /// Words without a connection: what a client scribbled, or has not read of its
+    /// eviction.
     pub stray: BTreeMap<Key, Connection>,
     pub waiting: BTreeMap<u8, Waiting>,
+    /// Signals of connections that have ended.
+    pub past: BTreeMap<u8, Totals>,
     pub births: u32,
     pub notified: BTreeSet<u8>,
 }
@@ -80,6 +106,7 @@ impl Model {
             connections: BTreeMap::new(),
             stray: BTreeMap::new(),
             waiting: BTreeMap::new(),
+            past: BTreeMap::new(),
             births: 0,
             notified: BTreeSet::new(),
         };
@@ -93,6 +120,7 @@ impl Model {
         self.slots[slot] = SlotIs::InUse;
         self.births += 1;
         let region = Region {
+            name: name.into(),
             slot,
             pages,
             generation: self.births,

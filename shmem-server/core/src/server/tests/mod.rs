@@ -2,6 +2,8 @@
 
 //! The operations one by one, in sentences. Histories are in `tests/history.rs`.
 
+mod oversight;
+
 use super::attach::Attach;
 use super::{Server, SetupError};
 use crate::event::How;
