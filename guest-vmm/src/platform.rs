@@ -60,6 +60,8 @@ pub trait Platform {
     fn counter(&self) -> u64;
     /// Counter ticks per second.
     fn counter_frequency(&self) -> u64;
+    /// Records what happens, for the trace.
+    fn trace(&mut self, event: tombolo_trace::Event);
     /// Notifies a peer.
     fn notify(&mut self, channel: ChannelId);
     /// [`shmem_server_api::label::SIGNAL`]; returns the reply's label.

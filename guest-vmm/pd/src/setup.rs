@@ -46,7 +46,9 @@ pub fn handler() -> Result<Handler, Error> {
     let ram = config.ram;
     let mut memory = Ram::new(ram).ok_or(Error::Address("guest RAM", ram.mapping.address))?;
     let loaded = load(config, &mut memory);
-    let kernel = Kernel::new(config, memory);
+    let tracer = tombolo_start::tracer(config.trace)
+        .map_err(|_| Error::Address("the trace", config.trace))?;
+    let kernel = Kernel::new(config, memory, tracer);
     let (entry, tree) = match &loaded {
         Ok(layout) => (layout.kernel, layout.device_tree),
         Err(_) => (0, 0),

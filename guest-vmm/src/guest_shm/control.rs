@@ -12,6 +12,7 @@ use crate::exits::{Access, Served};
 use crate::log::Log;
 use crate::platform::Platform;
 use shmem_server_api::{Request, Response, Status};
+use tombolo_trace::Event;
 
 impl GuestShm<'_> {
     pub(super) fn control_access<P: Platform>(
@@ -30,7 +31,7 @@ impl GuestShm<'_> {
             if offset >= FEATURES {
                 return self.control_feature_load(connection, offset, bytes, platform);
             }
-            return Served::Done(self.control_load(connection, offset, bytes));
+            return Served::Done(self.control_load(connection, offset, bytes, platform));
         };
         if offset >= FEATURES {
             self.control_feature_store(connection, offset, bytes, value);
@@ -49,7 +50,13 @@ impl GuestShm<'_> {
         Served::Done(0)
     }
 
-    fn control_load(&mut self, connection: Connection, offset: u64, bytes: u64) -> u64 {
+    fn control_load<P: Platform>(
+        &mut self,
+        connection: Connection,
+        offset: u64,
+        bytes: u64,
+        platform: &mut P,
+    ) -> u64 {
         let mut image = [0; CONTROL_BYTES];
         if touches(&CONTROL_STATUS, offset, bytes) {
             let word = self.board.words.get(usize::from(connection.handle));
@@ -61,6 +68,10 @@ impl GuestShm<'_> {
                     word.mute(heard);
                 }
                 status
+            });
+            platform.trace(Event::StatusRead {
+                connection: connection.handle,
+                value: status,
             });
             image[..4].copy_from_slice(&status.to_le_bytes());
         }
@@ -100,6 +111,10 @@ fn targets(offset: u64, bytes: u64, value: u64) -> u32 {
 }
 
 fn signal<P: Platform>(connection: Connection, targets: u32, platform: &mut P, log: &mut Log<'_>) {
+    platform.trace(Event::Doorbell {
+        connection: connection.handle,
+        targets,
+    });
     let code = platform.signal(connection.handle, targets);
     if code != u64::from(Status::Ok.code()) {
         log.guest_line(

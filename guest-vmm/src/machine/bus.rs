@@ -37,11 +37,16 @@ impl<P: Platform> Machine<'_, P> {
         let page = |base| within(base, address).is_some();
         page(self.config.gic.gicd)
             || self.config.uart.as_ref().is_some_and(|uart| page(uart.gpa))
-            || self
-                .config
-                .shmem
-                .as_ref()
-                .is_some_and(|shm| page(shm.loc) || shm.slots.iter().any(|slot| page(slot.control)))
+            || self.is_shm(address)
+    }
+
+    /// Whether `address` is a register page of the shared-memory device.
+    pub(super) fn is_shm(&self, address: u64) -> bool {
+        let page = |base| within(base, address).is_some();
+        self.config
+            .shmem
+            .as_ref()
+            .is_some_and(|shm| page(shm.loc) || shm.slots.iter().any(|slot| page(slot.control)))
     }
 
     /// Makes the shared-memory line follow the board; counts attaches.
@@ -84,7 +89,12 @@ impl<P: Platform> Machine<'_, P> {
     pub(super) fn deliver(&mut self, vcpu: VcpuId) {
         let platform = &mut self.platform;
         self.gic.deliver(vcpu, |register, intid, priority| {
-            platform.inject(vcpu, register, intid, priority)
+            platform.inject(vcpu, register, intid, priority)?;
+            platform.trace(tombolo_trace::Event::Inject {
+                vcpu: vcpu.number(),
+                intid: u32::from(intid),
+            });
+            Ok(())
         });
     }
 

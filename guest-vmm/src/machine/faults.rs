@@ -28,10 +28,10 @@ impl<P: Platform> Machine<'_, P> {
             return Answer::Stay;
         }
         let exit = Exit::new(label, length, words);
+        self.trapped(vcpu, &exit);
         if self.life == Life::Resetting {
             let answer = self.fault_in_reset(vcpu, &exit);
-            self.finish();
-            return answer;
+            return self.answer(vcpu, answer);
         }
         self.vcpus[vcpu].run = Run::Running;
         let answer = match exit {
@@ -56,7 +56,14 @@ impl<P: Platform> Machine<'_, P> {
                 "fault message {label} of {length} words makes no sense"
             )),
         };
+        self.answer(vcpu, answer)
+    }
+
+    fn answer(&mut self, vcpu: VcpuId, answer: Answer) -> Answer {
         self.finish();
+        if answer == Answer::Reply {
+            self.runs(vcpu);
+        }
         answer
     }
 
@@ -113,6 +120,7 @@ impl<P: Platform> Machine<'_, P> {
             &mut registers,
             Exception::Undefined,
         );
+        self.runs(vcpu);
         self.platform.set_registers(vcpu, &registers, true);
         Answer::Stay
     }

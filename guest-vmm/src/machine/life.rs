@@ -11,6 +11,7 @@ use core::fmt;
 use shmem_server_api::Departure;
 use tombolo_config::ChannelId;
 use tombolo_pages::guest_status::{GuestState, Order};
+use tombolo_trace::Event;
 
 impl<P: Platform> Machine<'_, P> {
     /// The VMM's own log.
@@ -46,6 +47,7 @@ impl<P: Platform> Machine<'_, P> {
             .as_ref()
             .is_some_and(|shm| shm.server == channel)
         {
+            self.platform.trace(Event::Notified);
             self.settle_shm();
             self.retry_attach();
         }
@@ -105,11 +107,15 @@ impl<P: Platform> Machine<'_, P> {
     pub(super) fn start(&mut self) {
         self.life = Life::Running;
         self.vcpus[VcpuId::BOOT].run = Run::Running;
+        self.runs(VcpuId::BOOT);
         self.platform.set_registers(VcpuId::BOOT, &self.entry, true);
     }
 
     fn set_state(&mut self, state: GuestState) {
         self.pages.status.set_state(state);
+        // Lossless: a small number.
+        let state = state as u32;
+        self.platform.trace(Event::Life { state });
         self.platform.notify(self.config.manager);
     }
 

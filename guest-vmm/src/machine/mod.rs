@@ -12,6 +12,7 @@
 //! the vCPU the same way; on waking it repeats the store, and interrupts are
 //! taken in between.
 
+mod account;
 mod bus;
 mod faults;
 mod life;

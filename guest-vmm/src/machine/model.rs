@@ -15,6 +15,7 @@ use tombolo_config::{ChannelId, Mapping, Output};
 use tombolo_pages::deadline::DeadlinePage;
 use tombolo_pages::guest_status::{GuestOrder, GuestStatus};
 use tombolo_pages::ring::{Consumer, InputRing, OUTPUT_BYTES, OutputRing, Producer};
+use tombolo_trace::Event;
 
 pub const RAM: u64 = 0x4000_0000;
 pub const FACTORY: u64 = 0x0a00_0000;
@@ -92,6 +93,7 @@ pub struct Model {
     /// List register, INTID, priority.
     pub injected: PerVcpu<Vec<(u8, u16, u8)>>,
     pub notified: Vec<ChannelId>,
+    pub traced: Vec<Event>,
     pub signals: Vec<(u8, u32)>,
     pub requests: Vec<Request>,
     pub responses: VecDeque<Response>,
@@ -156,6 +158,9 @@ impl Platform for Model {
     }
     fn counter_frequency(&self) -> u64 {
         1_000_000
+    }
+    fn trace(&mut self, event: Event) {
+        self.traced.push(event);
     }
     fn notify(&mut self, channel: ChannelId) {
         self.notified.push(channel);
@@ -229,6 +234,9 @@ impl Platform for Shared {
     }
     fn counter_frequency(&self) -> u64 {
         self.0.borrow().counter_frequency()
+    }
+    fn trace(&mut self, event: Event) {
+        self.0.borrow_mut().trace(event);
     }
     fn notify(&mut self, channel: ChannelId) {
         self.0.borrow_mut().notify(channel);

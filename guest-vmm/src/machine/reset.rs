@@ -70,6 +70,7 @@ impl<P: Platform> Machine<'_, P> {
         }
         registers.x[1] = count;
         self.vcpus[vcpu].run = Run::Running;
+        self.runs(vcpu);
         self.platform.set_registers(vcpu, &registers, true);
     }
 

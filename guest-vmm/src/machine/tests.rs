@@ -12,7 +12,8 @@ use shmem_server_api::{
     Usage,
 };
 use tombolo_config::guest::Pace;
-use tombolo_pages::guest_status::{GuestState, Order};
+use tombolo_pages::guest_status::{Exit as Kind, GuestState, Order};
+use tombolo_trace::Event;
 
 /// The vCPU that a guest starts with.
 const BOOT: VcpuId = VcpuId::BOOT;
@@ -822,4 +823,44 @@ proptest! {
             machine.notified((value & 7) as u8);
         }
     }
+}
+
+#[test]
+fn exits_are_counted_by_kind_with_their_time_and_traced() {
+    let world = World::new();
+    let mut machine = started(&world);
+    world.model.0.borrow_mut().traced.clear();
+    world.model.0.borrow_mut().now = 70;
+    load(&world, &mut machine, FACTORY, 2);
+    world.model.0.borrow_mut().now = 100;
+    store(&world, &mut machine, UART, 0, u64::from(b'x'));
+    assert_eq!(trap(&mut machine, WFI), Answer::Stay);
+    let counted = Kind::ALL.map(|kind| world.status.exits(kind));
+    assert_eq!(counted, [1, 1, 1, 0, 0, 0, 0]);
+    assert_eq!(
+        world.status.guest_ticks(),
+        100,
+        "what passed between the exits"
+    );
+    assert_eq!(world.status.last_exit(), 100);
+    let vcpu = 0;
+    let exit = |kind: Kind, detail| Event::Exit {
+        vcpu,
+        kind: kind as u32,
+        detail,
+    };
+    assert_eq!(
+        world.model.0.borrow().traced[..],
+        [
+            exit(Kind::Shmem, FACTORY),
+            Event::Resume { vcpu },
+            exit(Kind::Device, UART),
+            Event::Resume { vcpu },
+            exit(Kind::Wait, WFI),
+            Event::Park {
+                vcpu,
+                until: u64::MAX
+            },
+        ]
+    );
 }

@@ -8,6 +8,7 @@
 use super::{Answer, Machine};
 use crate::platform::Platform;
 use crate::vcpu::{VcpuId, VirtualTimer};
+use tombolo_trace::Event;
 
 /// Whether a vCPU runs.
 ///
@@ -35,6 +36,8 @@ pub(super) enum Run {
 pub(super) struct Vcpu {
     pub(super) run: Run,
     pub(super) timer: VirtualTimer,
+    /// Counter value at which it was last made to run.
+    pub(super) runs_since: u64,
 }
 
 impl Vcpu {
@@ -43,6 +46,7 @@ impl Vcpu {
         Self {
             run: Run::Off,
             timer: VirtualTimer::default(),
+            runs_since: 0,
         }
     }
 
@@ -89,6 +93,10 @@ impl<P: Platform> Machine<'_, P> {
         self.vcpus[vcpu].run = Run::Parked { wake_at, on_access };
         self.settle_deadline();
         self.flush_serial();
+        self.platform.trace(Event::Park {
+            vcpu: vcpu.number(),
+            until: wake_at.unwrap_or(u64::MAX),
+        });
         Answer::Stay
     }
 
@@ -96,6 +104,7 @@ impl<P: Platform> Machine<'_, P> {
     fn unpark(&mut self, vcpu: VcpuId) {
         self.vcpus[vcpu].run = Run::Running;
         self.settle_deadline();
+        self.runs(vcpu);
         self.platform.resume(vcpu);
     }
 

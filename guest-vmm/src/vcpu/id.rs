@@ -20,6 +20,11 @@ impl VcpuId {
         (number < MAX_VCPUS).then_some(Self(number as u8))
     }
 
+    /// As a small number.
+    pub fn number(self) -> u8 {
+        self.0
+    }
+
     /// As an index.
     pub fn index(self) -> usize {
         usize::from(self.0)

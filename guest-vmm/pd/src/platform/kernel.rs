@@ -16,6 +16,7 @@ use shmem_server_api::{Request, Response, decode, encode, label};
 use tombolo_config::ChannelId;
 use tombolo_config::guest::GuestConfig;
 use tombolo_start::counter;
+use tombolo_trace::Tracer;
 
 /// First capability slot of vCPU threads, and of vCPUs (Microkit).
 const VCPU_THREADS: u64 = 266;
@@ -28,11 +29,12 @@ pub struct Kernel {
     server: Option<Channel>,
     ram: Ram,
     config: &'static GuestConfig,
+    tracer: Tracer<'static>,
 }
 
 impl Kernel {
-    /// The server that `config` names, and `ram`.
-    pub fn new(config: &'static GuestConfig, ram: Ram) -> Self {
+    /// The server that `config` names, and `ram`; records into `tracer`.
+    pub fn new(config: &'static GuestConfig, ram: Ram, tracer: Tracer<'static>) -> Self {
         Self {
             server: config
                 .shmem
@@ -40,6 +42,7 @@ impl Kernel {
                 .map(|shm| Channel::new(usize::from(shm.server))),
             ram,
             config,
+            tracer,
         }
     }
 }
@@ -204,6 +207,10 @@ impl Platform for Kernel {
 
     fn counter_frequency(&self) -> u64 {
         counter::frequency()
+    }
+
+    fn trace(&mut self, event: tombolo_trace::Event) {
+        self.tracer.record(counter::now(), event);
     }
 
     fn notify(&mut self, channel: ChannelId) {
