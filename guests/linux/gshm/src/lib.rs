@@ -1,22 +1,18 @@
 // SPDX-License-Identifier: BSD-2-Clause
 
-//! Regions of `guest_shm` from Linux user space.
+//! What the command `gshm` does, apart from its command line.
 //!
-//! The logic is written against the traits of [`region`], so that it runs on a
+//! The logic is written against the traits of `guest_shm`, so that it runs on a
 //! developer's machine against a fake device as it does in a guest against
-//! `/dev/guest_shm`. Only [`abi`] touches the driver; all `unsafe` is there.
+//! `/dev/guest_shm`.
 
 #![deny(unsafe_code)]
 
+pub mod bench;
 #[allow(unsafe_code)]
-pub mod abi;
-pub mod data;
+pub mod counter;
 pub mod demo;
-pub mod error;
-pub mod link;
+pub mod exit;
 pub mod parse;
-pub mod region;
 pub mod talk;
-
-#[cfg(test)]
-mod fake;
+pub mod transfer;

@@ -2,7 +2,7 @@
 
 //! Sizes, names and sets of peers as people write them.
 
-use crate::region::{CLIENT_MAX, NAME_MAX, PAGE_SIZE, Peers, Targets};
+use guest_shm::region::{CLIENT_MAX, NAME_MAX, PAGE_SIZE, Peers, Targets};
 
 /// Parses a size in bytes, with an optional suffix K, M or G (powers of 1024),
 /// into pages, rounded up.
@@ -10,21 +10,32 @@ use crate::region::{CLIENT_MAX, NAME_MAX, PAGE_SIZE, Peers, Targets};
 /// # Errors
 /// A sentence that says what is wrong and what would be right.
 pub fn pages(text: &str) -> Result<u32, String> {
-    let wrong = |why: &str| format!("size \"{text}\" {why}; write for example 64K, 128M or 1G");
+    u32::try_from(bytes(text)?.div_ceil(PAGE_SIZE)).map_err(|_| wrong(text, "is too large"))
+}
+
+fn wrong(text: &str, why: &str) -> String {
+    format!("size \"{text}\" {why}; write for example 64K, 128M or 1G")
+}
+
+/// Parses a size in bytes, with an optional suffix K, M or G (powers of 1024).
+///
+/// # Errors
+/// As [`pages`].
+pub fn bytes(text: &str) -> Result<u64, String> {
     let (digits, unit) = match text.char_indices().last() {
         Some((at, 'k' | 'K')) => (&text[..at], 1 << 10),
         Some((at, 'm' | 'M')) => (&text[..at], 1 << 20),
         Some((at, 'g' | 'G')) => (&text[..at], 1 << 30),
         _ => (text, 1u64),
     };
-    let number: u64 = digits.parse().map_err(|_| wrong("is no number"))?;
+    let number: u64 = digits.parse().map_err(|_| wrong(text, "is no number"))?;
     let bytes = number
         .checked_mul(unit)
-        .ok_or_else(|| wrong("is too large"))?;
+        .ok_or_else(|| wrong(text, "is too large"))?;
     if bytes == 0 {
-        return Err(wrong("is nothing"));
+        return Err(wrong(text, "is nothing"));
     }
-    u32::try_from(bytes.div_ceil(PAGE_SIZE)).map_err(|_| wrong("is too large"))
+    Ok(bytes)
 }
 
 /// Takes a region's name as it is, if a device can be asked for it. Whether
@@ -53,6 +64,17 @@ pub fn targets(text: &str) -> Result<Targets, String> {
     if text == "all" {
         return Ok(Targets::ALL);
     }
+    peers(text).map(Targets::from)
+}
+
+/// Parses a set of peers: `all`, or indices like `0,2`.
+///
+/// # Errors
+/// As [`targets`].
+pub fn peers(text: &str) -> Result<Peers, String> {
+    if text == "all" {
+        return Ok(!Peers::NONE);
+    }
     text.split(',')
         .map(|part| match part.trim().parse::<u32>() {
             Ok(idx) if idx < CLIENT_MAX => Ok(Peers::one(idx)),
@@ -62,7 +84,6 @@ pub fn targets(text: &str) -> Result<Targets, String> {
             )),
         })
         .try_fold(Peers::NONE, |set, idx| Ok(set | idx?))
-        .map(Targets::from)
 }
 
 /// Parses a SHA-256 digest of 64 hexadecimal digits, as `sha256sum` prints it.
@@ -122,6 +143,7 @@ mod tests {
     fn targets_are_all_or_indices() {
         assert_eq!(targets("all"), Ok(Targets(u32::MAX)));
         assert_eq!(targets("0, 2"), Ok(Targets(5)));
+        assert_eq!(peers("all"), Ok(Peers(u16::MAX)));
         for text in ["", "16", "0,", "x", "-1"] {
             assert!(targets(text).is_err(), "{text}");
         }

@@ -14,8 +14,8 @@ use rustix::io::Errno;
 
 use ghstest::{Memory, Next, Script, Session};
 
-use crate::error::Error;
-use crate::region::{Region, Status, Targets};
+use guest_shm::Error;
+use guest_shm::region::{Region, Status, Targets};
 
 /// A region's data.
 pub struct Words<'r>(&'r [AtomicU64]);
@@ -175,10 +175,10 @@ pub fn converse<R: Region + AsFd>(
 #[cfg(test)]
 mod tests {
     use super::{Lines, Talk};
-    use crate::error::Error;
-    use crate::fake::Fake;
-    use crate::region::{Device, Region};
     use ghstest::{PAGES, REGION, Script};
+    use guest_shm::Error;
+    use guest_shm::fake::Fake;
+    use guest_shm::region::{Device, Region};
     use std::time::Duration;
 
     fn play(device: &Fake, script: &str, timeout: Duration) -> (Result<(), Error>, String) {

@@ -10,9 +10,9 @@
 
 use core::sync::atomic::{AtomicU64, Ordering};
 
-use crate::data::{load, store, window};
-use crate::error::Error;
-use crate::region::Region;
+use guest_shm::Error;
+use guest_shm::data::{load, store, window};
+use guest_shm::region::Region;
 
 const STAGE: u64 = 0x1_0000;
 const FILE: u64 = 0x20_0000;

@@ -6,16 +6,16 @@ use core::sync::atomic::AtomicU64;
 
 use sha2::{Digest, Sha256};
 
-use crate::data::{WORD, count_nonzero, hex, load};
 use crate::demo::Settings;
 use crate::demo::protocol::{self, Stage};
 use crate::demo::rollcall::Role;
 use crate::demo::story::{
     assemble, attach, enter, expect_departure, expect_signal, megabytes, tell,
 };
-use crate::error::Error;
-use crate::link::Link;
-use crate::region::{Device, Peers, Region};
+use guest_shm::Error;
+use guest_shm::Link;
+use guest_shm::data::{WORD, count_nonzero, hex, load};
+use guest_shm::region::{Device, Peers, Region};
 
 const ROLE: Role = Role::Receiver;
 /// Words that are copied out and hashed at a time.

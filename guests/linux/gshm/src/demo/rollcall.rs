@@ -15,9 +15,9 @@
 
 use core::sync::atomic::{AtomicU64, Ordering};
 
-use crate::data::{load, store, window};
-use crate::error::Error;
-use crate::region::{PAGE_SIZE, Peers, Region};
+use guest_shm::Error;
+use guest_shm::data::{load, store, window};
+use guest_shm::region::{PAGE_SIZE, Peers, Region};
 
 /// "roll" in memory order.
 pub const MAGIC: u32 = 0x6c6c_6f72;

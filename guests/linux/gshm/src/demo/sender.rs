@@ -10,14 +10,14 @@ use std::time::{Duration, Instant};
 
 use sha2::{Digest, Sha256};
 
-use crate::data::{WORD, hex, store};
 use crate::demo::Settings;
 use crate::demo::protocol::{self, Stage};
 use crate::demo::rollcall::{self, Role};
 use crate::demo::story::{assemble, enter, expect_signal, megabytes, tell};
-use crate::error::Error;
-use crate::link::Link;
-use crate::region::{Device, Peers, Region};
+use guest_shm::Error;
+use guest_shm::Link;
+use guest_shm::data::{WORD, hex, store};
+use guest_shm::region::{Device, Peers, Region};
 
 const ROLE: Role = Role::Sender;
 /// Bytes that are read, hashed and copied at a time.

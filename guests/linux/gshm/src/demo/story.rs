@@ -6,9 +6,9 @@ use std::io::Write;
 
 use crate::demo::Settings;
 use crate::demo::rollcall::{self, Role};
-use crate::error::Error;
-use crate::link::Link;
-use crate::region::{Device, PAGE_SIZE, Peers, Region};
+use guest_shm::Error;
+use guest_shm::Link;
+use guest_shm::region::{Device, PAGE_SIZE, Peers, Region};
 
 /// Prints one line of the demo's story. A console that is gone stops nobody.
 pub fn tell(role: Role, line: &str) {

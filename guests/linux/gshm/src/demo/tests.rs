@@ -10,13 +10,13 @@ use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 
-use crate::data::window;
 use crate::demo::rollcall::{self, Role};
 use crate::demo::{Settings, protocol, receiver, sender};
-use crate::error::Error;
-use crate::fake::Fake;
-use crate::link::Link;
-use crate::region::{Device, PAGE_SIZE, Peers, Region, Targets};
+use guest_shm::Error;
+use guest_shm::Link;
+use guest_shm::data::window;
+use guest_shm::fake::Fake;
+use guest_shm::region::{Device, PAGE_SIZE, Peers, Region, Targets};
 
 const MB: u32 = 256;
 

@@ -10,11 +10,12 @@
 //! * The size is what the device reports, never what was asked for.
 
 use core::fmt;
-use core::ops::BitOr;
+use core::ops::{BitAnd, BitOr, Not};
 use core::sync::atomic::AtomicU64;
 use core::time::Duration;
 
 use crate::error::Error;
+use crate::event::Event;
 
 /// Bytes of a page, the unit of a region's size.
 pub const PAGE_SIZE: u64 = 4096;
@@ -57,6 +58,22 @@ impl BitOr for Peers {
 
     fn bitor(self, other: Peers) -> Peers {
         Peers(self.0 | other.0)
+    }
+}
+
+impl BitAnd for Peers {
+    type Output = Peers;
+
+    fn bitand(self, other: Peers) -> Peers {
+        Peers(self.0 & other.0)
+    }
+}
+
+impl Not for Peers {
+    type Output = Peers;
+
+    fn not(self) -> Peers {
+        Peers(!self.0)
     }
 }
 
@@ -104,6 +121,15 @@ impl From<u32> for Status {
     }
 }
 
+/// What a guest may do with a region's data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Read it; stage 2 refuses stores.
+    Read,
+    /// Read and write it.
+    ReadWrite,
+}
+
 /// What the device said of an attachment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Attachment {
@@ -117,6 +143,10 @@ pub struct Attachment {
     pub gpa: u64,
     /// The device's interrupt number.
     pub vector: u32,
+    /// Which birth of a region this is; 0 if the device cannot tell.
+    pub generation: u32,
+    /// What this guest may do with the data.
+    pub access: Access,
 }
 
 impl Attachment {
@@ -131,10 +161,11 @@ pub trait Device {
     /// An attached region.
     type Region: Region;
 
-    /// Creates or joins the region `name`. May take as long as cleaning memory takes.
+    /// Creates the region `name` with `pages` pages, or joins it. With 0 pages it only
+    /// joins. May take as long as cleaning memory takes.
     ///
     /// # Errors
-    /// [`Error::Refused`] with the device's status; [`Error::NoDevice`] and
+    /// [`Error::NoRegion`] if there is none to join; [`Error::Refused`] with the device's status; [`Error::NoDevice`] and
     /// [`Error::Os`] if there was no getting at the device. None leaves anything behind.
     fn attach(&self, name: &str, pages: u32) -> Result<Self::Region, Error>;
 }
@@ -159,8 +190,16 @@ pub trait Region {
     /// and takes it. `None` when the time is up.
     ///
     /// # Errors
-    /// [`Error::Os`] if the driver refused.
+    /// [`Error::Dropped`] if the device ended the connection; [`Error::Os`] if the
+    /// driver refused.
     fn wait(&self, timeout: Duration) -> Result<Option<Status>, Error>;
+
+    /// The oldest event that was not taken yet. All that led to a status that was
+    /// read is there.
+    ///
+    /// # Errors
+    /// As [`Region::wait`].
+    fn next_event(&self) -> Result<Option<Event>, Error>;
 }
 
 #[cfg(test)]

@@ -7,22 +7,28 @@
 //! pending bits cleared by the reading, everyone interrupted on attach and detach, a
 //! region ends with its last connection.
 
-use std::collections::HashMap;
-use std::sync::atomic::AtomicU64;
+use std::collections::{HashMap, VecDeque};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::error::{Error, Refusal};
-use crate::region::{Attachment, CLIENT_MAX, Device, PAGE_SIZE, Peers, Region, Status, Targets};
+use crate::event::{Event, EventKind};
+use crate::region::{
+    Access, Attachment, CLIENT_MAX, Device, PAGE_SIZE, Peers, Region, Status, Targets,
+};
 
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Default)]
 struct Connection {
     pending: u16,
     news: bool,
+    events: VecDeque<Event>,
 }
 
 struct Shared {
     words: Arc<[AtomicU64]>,
+    generation: u32,
+    serial: u32,
     connections: [Option<Connection>; CLIENT_MAX as usize],
 }
 
@@ -34,9 +40,24 @@ impl Shared {
             .fold(Peers::NONE, |set, (idx, _)| set | Peers::one(idx))
     }
 
-    fn tell_all(&mut self) {
-        for connection in self.connections.iter_mut().flatten() {
+    /// Tells all but `idx` what happened to it.
+    fn tell_all(&mut self, kind: EventKind, idx: usize) {
+        self.serial = self.serial.wrapping_add(1);
+        let event = Event {
+            kind,
+            idx: u32::try_from(idx).expect("at most 15"),
+            serial: self.serial,
+            generation: self.generation,
+            lost: 0,
+        };
+        for (at, connection) in self.connections.iter_mut().enumerate() {
+            let Some(connection) = connection else {
+                continue;
+            };
             connection.news = true;
+            if at != idx {
+                connection.events.push_back(event);
+            }
         }
     }
 }
@@ -45,6 +66,8 @@ impl Shared {
 struct Hub {
     regions: Mutex<HashMap<String, Shared>>,
     changed: Condvar,
+    /// Births so far.
+    births: AtomicU32,
     /// What a newly created region's words hold, instead of 0.
     dirt: u64,
 }
@@ -73,7 +96,9 @@ impl Fake {
         let count = u64::from(pages) * PAGE_SIZE / 8;
         Shared {
             words: (0..count).map(|_| AtomicU64::new(self.0.dirt)).collect(),
-            connections: [None; CLIENT_MAX as usize],
+            generation: self.0.births.fetch_add(1, Ordering::Relaxed) + 1,
+            serial: 0,
+            connections: Default::default(),
         }
     }
 }
@@ -83,6 +108,9 @@ impl Device for Fake {
 
     fn attach(&self, name: &str, pages: u32) -> Result<FakeRegion, Error> {
         let mut regions = self.regions();
+        if pages == 0 && !regions.contains_key(name) {
+            return Err(Error::NoRegion { name: name.into() });
+        }
         let shared = regions
             .entry(name.into())
             .or_insert_with(|| self.fresh(pages));
@@ -92,10 +120,13 @@ impl Device for Fake {
             .position(Option::is_none)
             .ok_or_else(|| Error::Refused {
                 name: name.into(),
-                refusal: Refusal(3),
+                refusal: Refusal {
+                    status: 3,
+                    reason: 8,
+                },
             })?;
         shared.connections[idx] = Some(Connection::default());
-        shared.tell_all();
+        shared.tell_all(EventKind::Joined, idx);
         self.0.changed.notify_all();
         Ok(FakeRegion {
             device: self.clone(),
@@ -107,6 +138,8 @@ impl Device for Fake {
                 idx: u32::try_from(idx).expect("at most 15"),
                 gpa: 0x1000,
                 vector: 43,
+                generation: shared.generation,
+                access: Access::ReadWrite,
             },
         })
     }
@@ -151,7 +184,9 @@ impl Region for FakeRegion {
     fn wait(&self, timeout: Duration) -> Result<Option<Status>, Error> {
         let idx = self.attachment.idx as usize;
         let quiet = |regions: &mut HashMap<String, Shared>| {
-            !regions[&self.attachment.name].connections[idx].is_some_and(|c| c.news)
+            !regions[&self.attachment.name].connections[idx]
+                .as_ref()
+                .is_some_and(|c| c.news)
         };
         let (mut regions, _) = self
             .device
@@ -165,8 +200,16 @@ impl Region for FakeRegion {
         if !connection.news {
             return Ok(None);
         }
-        let pending = Peers(core::mem::take(connection).pending);
+        connection.news = false;
+        let pending = Peers(core::mem::take(&mut connection.pending));
         Ok(Some(Status { pending, active }))
+    }
+
+    fn next_event(&self) -> Result<Option<Event>, Error> {
+        let mut regions = self.device.regions();
+        let shared = regions.get_mut(&self.attachment.name).expect("attached");
+        let connection = shared.connections[self.attachment.idx as usize].as_mut();
+        Ok(connection.expect("attached").events.pop_front())
     }
 }
 
@@ -176,8 +219,9 @@ impl Drop for FakeRegion {
         let Some(shared) = regions.get_mut(&self.attachment.name) else {
             return;
         };
-        shared.connections[self.attachment.idx as usize] = None;
-        shared.tell_all();
+        let idx = self.attachment.idx as usize;
+        shared.connections[idx] = None;
+        shared.tell_all(EventKind::Left, idx);
         if shared.active().is_empty() {
             regions.remove(&self.attachment.name);
         }

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the parts of the driver share.
+ *
+ * | part | what it does |
+ * |---|---|
+ * | main | finds the device, makes /dev/guest_shm |
+ * | factory | the factory page: attach, list, usage |
+ * | region | connections, and the files that share them |
+ * | news | the interrupt, signals, events, masks |
+ * | file | open files: ioctl, read, poll, close |
+ * | map | mmap of the data |
+ * | power | suspend and resume |
+ *
+ * Rules:
+ *  - Reading a region's status clears its pending bits in the device, so it is
+ *    done at one place, under gs->lock, and handed to all files of the region.
+ *  - The line is level-triggered and high until every changed status has been
+ *    read. While a region exists in the device and not yet in the list that the
+ *    handler walks, the handler cannot lower it, so it turns the interrupt off
+ *    and the attach turns it on again.
+ *  - Locks nest as factory (mutex) > file->lock (mutex) > gs->lock (spinlock, irq).
+ *    The work that reads events takes gs->lock only, so that a region's end may
+ *    wait for it under all of them but that one.
+ *  - User memory is touched under none of them: mmap() holds mmap_lock and takes
+ *    file->lock.
+ */
+#ifndef GUEST_SHM_INTERNAL_H
+#define GUEST_SHM_INTERNAL_H
+
+#include <linux/atomic.h>
+#include <linux/device.h>
+#include <linux/fs.h>
+#include <linux/interrupt.h>
+#include <linux/io.h>
+#include <linux/list.h>
+#include <linux/miscdevice.h>
+#include <linux/mm.h>
+#include <linux/mutex.h>
+#include <linux/pm.h>
+#include <linux/poll.h>
+#include <linux/spinlock.h>
+#include <linux/wait.h>
+#include <linux/workqueue.h>
+
+#include "guest_shm.h"
+#include "registers.h"
+
+#define REGION_PAGE		GUEST_SHM_PAGE_SIZE
+
+#if PAGE_SIZE != REGION_PAGE
+#error "guest_shm maps control pages of 4 KiB: build for a kernel with 4 KiB pages"
+#endif
+
+/* Events that a file keeps until they are taken. */
+#define EVENTS_KEPT		64
+
+/* A device: one factory page and its interrupt. */
+struct guest_shm {
+	struct device *dev;
+	struct miscdevice misc;
+	char name[16];
+	void __iomem *factory;
+	int irq;
+	u32 vector;
+	int id;
+	u32 version;			/* of the feature registers; 0: none */
+	u32 features;
+	/* Serialises the factory page, and creation and end of regions. */
+	struct mutex factory_lock;
+	/* Guards all below, regions, their files, and the accounts of files. */
+	spinlock_t lock;
+	struct list_head regions;
+	bool attaching;
+	bool masked;			/* the handler turned the interrupt off */
+};
+
+/* A connection to a region, shared by the files that attached its name. */
+struct guest_shm_region {
+	struct guest_shm *gs;
+	struct list_head node;
+	struct list_head files;
+	unsigned int users;		/* under factory_lock */
+	void __iomem *control;
+	phys_addr_t shmem;
+	struct resource *claim;
+	u32 pages;
+	u32 generation;
+	u32 access;
+	char name[GUEST_SHM_NAME_LEN];
+	struct work_struct news;
+	u32 serial;			/* last one told; the work's */
+	/* Under gs->lock. */
+	u32 idx;
+	u32 active;
+	u32 muted;			/* in the device */
+	bool lost;			/* the device dropped the connection */
+};
+
+/* An open file; attached while region is set. */
+struct guest_shm_file {
+	struct guest_shm *gs;
+	struct mutex lock;
+	struct list_head node;
+	struct guest_shm_region *region;	/* written under lock and gs->lock */
+	atomic_t mappings;
+	wait_queue_head_t wait;
+	/* Under gs->lock. */
+	u32 pending;
+	u32 active;
+	bool active_changed;
+	struct guest_shm_mask mask;
+	u32 shot;			/* muted by one_shot */
+	struct guest_shm_event events[EVENTS_KEPT];
+	unsigned int first_event, event_count;
+	u32 lost_events;
+};
+
+/* factory */
+void factory_find_features(struct guest_shm *gs);
+int factory_attach(struct guest_shm *gs, struct guest_shm_attachment *a, u64 *shmem);
+void factory_abandon(phys_addr_t shmem);
+int factory_list(struct guest_shm *gs, struct guest_shm_listed *listed);
+void factory_usage(struct guest_shm *gs, struct guest_shm_usage *usage);
+
+/* region: under factory_lock */
+void attaching_begin(struct guest_shm *gs);
+void attaching_end(struct guest_shm *gs);
+struct guest_shm_region *region_attach(struct guest_shm *gs, struct guest_shm_attachment *a);
+void region_put(struct guest_shm_region *region);
+void region_describe(struct guest_shm_region *region, struct guest_shm_attachment *a);
+int region_state(struct guest_shm_file *file, struct guest_shm_state *state);
+
+/* news: under gs->lock, but for the first two */
+irqreturn_t news_interrupt(int irq, void *data);
+void news_work(struct work_struct *work);
+bool news_collect(struct guest_shm_region *region);
+void news_lose(struct guest_shm_region *region);
+bool news_readable(const struct guest_shm_file *file);
+u32 news_take_status(struct guest_shm_file *file);
+bool news_take_event(struct guest_shm_file *file, struct guest_shm_event *event);
+void news_update_mute(struct guest_shm_region *region);
+
+/* file, map, power */
+extern const struct file_operations guest_shm_fops;
+int guest_shm_mmap(struct file *filp, struct vm_area_struct *vma);
+extern const struct dev_pm_ops guest_shm_pm;
+
+static inline bool has_feature(const struct guest_shm *gs, u32 features)
+{
+	return (gs->features & features) == features;
+}
+
+#endif
