@@ -106,6 +106,8 @@ missing_packages() {
     local start
     start=$(gcc -print-file-name=crt1.o 2>/dev/null || true)
     [ -f "$start" ] || missing+=(libc6-dev)
+    start=$(aarch64-linux-gnu-gcc -print-file-name=libc.a 2>/dev/null || true)
+    [ -f "$start" ] || missing+=(libc6-dev-arm64-cross)
     [ ${#missing[@]} = 0 ] || printf '%s\n' "${missing[@]}" | sort -u | paste -sd ' '
 }
 

@@ -35,10 +35,11 @@ for config in release debug; do
     step "suite kernel-abi on the embedded kernel, $config" \
         env -u MICROKIT_SDK CONFIG=$config ./build.sh suite kernel-abi --batch </dev/null
 done
-for suite in registers features debug-registers idle ghstest scale; do
+for suite in registers features debug-registers idle ghstest original-driver gshm scale; do
     step "suite $suite on the embedded kernel" \
         env -u MICROKIT_SDK ./build.sh suite "$suite" --batch </dev/null
 done
+step "the Linux driver's DKMS package" tests/driver-package.sh build/debian/headers
 for system in moo moo-reversed; do
     step "boot $system on the embedded kernel" env -u MICROKIT_SDK ./build.sh run "$system" --batch </dev/null
 done

@@ -9,6 +9,7 @@
 #   Image                     the guests' kernel
 #   initramfs-sender.cpio     with the file that the demo moves: that kernel
 #   initramfs-receiver.cpio   with that file's SHA-256 instead
+#   initramfs-tests.cpio      with the scripts of the suites and what they run
 #   guest_shm.ko gshm file.sha256    what went into them
 #
 # Each step is skipped if nothing that goes into it has changed.
@@ -35,6 +36,8 @@ target=aarch64-unknown-linux-musl
 command -v "${cross}gcc" > /dev/null || die "no ${cross}gcc" "apt-get install gcc-aarch64-linux-gnu"
 command -v make > /dev/null || die "no make" "apt-get install make"
 command -v cpio > /dev/null || die "no cpio" "apt-get install cpio"
+[ -f "$("${cross}gcc" -print-file-name=libc.a)" ] ||
+    die "${cross}gcc has no C library" "apt-get install libc6-dev-arm64-cross"
 
 # changed PRODUCT INPUT...: whether a product is missing or its inputs are others
 # than when `built PRODUCT` was last said.
@@ -48,20 +51,39 @@ changed() {
 }
 built() { printf '%s\n' "$inputs" > "$out/.$1.inputs"; }
 
-build_driver() {
-    changed guest_shm.ko "$here"/driver/* "$debian/versions" || return 0
-    say "driver guest_shm.ko"
-    rm -rf "$out/driver"
-    cp -r "$here/driver" "$out/driver"
-    make -C "$out/driver" HEADERS="$debian/headers" CROSS_COMPILE="$cross" W=1 modules \
-        > "$out/driver.log" 2>&1 || {
-        tail -n 20 "$out/driver.log" >&2
-        die "the driver does not build (all of it: $out/driver.log)" \
+# module NAME DIRECTORY: builds NAME.ko from a folder beside this script. A warning is an
+# error: there are none with these headers.
+module() {
+    changed "$1.ko" "$here/$2"/* "$debian/versions" || return 0
+    say "driver $1.ko"
+    log="$out/$2.log"
+    rm -rf "${out:?}/$2"
+    cp -r "$here/$2" "$out/$2"
+    make -C "$out/$2" HEADERS="$debian/headers" CROSS_COMPILE="$cross" W=1 modules \
+        > "$log" 2>&1 || {
+        tail -n 20 "$log" >&2
+        die "the driver $1 does not build (all of it: $log)" \
             "if the headers are broken: rm -rf $debian, and run this again"
     }
-    grep -i 'warning:' "$out/driver.log" >&2 || true
-    "${cross}strip" --strip-debug -o "$out/guest_shm.ko" "$out/driver/guest_shm.ko"
-    built guest_shm.ko
+    if grep -i 'warning:' "$log" >&2; then
+        die "the driver $1 builds with warnings (all of it: $log)"
+    fi
+    "${cross}strip" --strip-debug -o "$out/$1.ko" "$out/$2/$1.ko"
+    built "$1.ko"
+}
+
+# program NAME DIRECTORY FILE: builds a C program with that folder's Makefile.
+program() {
+    changed "$1" "$here/$2"/* "$here"/driver/guest_shm.h || return 0
+    say "program $1"
+    mkdir -p "$out/$2"
+    cp -r "$here/$2/." "$out/$2"
+    make -C "$out/$2" CROSS_COMPILE="$cross" DRIVER="$here/driver" "$3" > "$out/$1.log" 2>&1 || {
+        cat "$out/$1.log" >&2
+        die "$1 does not build"
+    }
+    "${cross}strip" -o "$out/$1" "$out/$2/$3"
+    built "$1"
 }
 
 build_gshm() {
@@ -93,6 +115,24 @@ stage() {
     install -m 755 "$here/initramfs/init" "$root/init"
 }
 
+# pack_tests: the initramfs of the suites whose guests are judged by scripts.
+pack_tests() {
+    suites="$here/../../tests/suites"
+    product=initramfs-tests.cpio
+    changed "$product" "$here"/initramfs/* "$0" "$out/guest_shm.ko" "$out/gshm" \
+        "$debian/busybox" "$out/qvm_guest_shm.ko" "$out/original_ghstest" \
+        "$out/driver_check" "$suites"/*/*.sh || return 0
+    stage tests
+    mkdir -p "$root/tests"
+    install -m 755 "$out/original_ghstest" "$out/driver_check" "$root/bin/"
+    install -m 644 "$out/qvm_guest_shm.ko" "$root/lib/"
+    install -m 644 "$suites"/*/*.sh "$root/tests/"
+    sh "$here/initramfs/pack.sh" "$root" "$out/$product" || die "cannot pack $product"
+    rm -rf "$root"
+    built "$product"
+    say "$product ($(du -h --apparent-size "$out/$product" | cut -f 1))"
+}
+
 # pack ROLE FILE NAME: an initramfs with FILE as /demo/NAME.
 pack() {
     product="initramfs-$1.cpio"
@@ -106,8 +146,12 @@ pack() {
     say "$product ($(du -h --apparent-size "$out/$product" | cut -f 1))"
 }
 
-build_driver
+module guest_shm driver
+module qvm_guest_shm original
+program original_ghstest original ghstest
+program driver_check check driver_check
 build_gshm
 take_kernel
 pack sender "$out/Image" file
 pack receiver "$out/file.sha256" file.sha256
+pack_tests
