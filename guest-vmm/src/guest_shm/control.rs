@@ -5,7 +5,7 @@
 use super::GuestShm;
 use super::registers::{
     CONTROL_BYTES, CONTROL_DETACH, CONTROL_INDEX_AT, CONTROL_NOTIFY, CONTROL_STATUS, FEATURES,
-    covers, load, stored_word, touches,
+    SHOWN_NAME, covers, load, stored_word, touches, within,
 };
 use super::state::Connection;
 use crate::exits::{Access, Served};
@@ -23,10 +23,11 @@ impl GuestShm<'_> {
         platform: &mut P,
         log: &mut Log<'_>,
     ) -> Served {
-        if !access.is_aligned() {
+        let bytes = access.width.bytes();
+        let text = access.store.is_none() && within(&SHOWN_NAME, offset, bytes);
+        if !access.is_aligned() && !text {
             return self.unaligned(access, platform, log);
         }
-        let bytes = access.width.bytes();
         let Some(value) = access.store else {
             if offset >= FEATURES {
                 return self.control_feature_load(connection, offset, bytes, platform);

@@ -2,7 +2,7 @@
 
 //! The device's front: which page an access hits, and its interrupt line.
 
-use super::registers::{FEATURES, PAGE, load};
+use super::registers::{FEATURES, NAME, PAGE, SHOWN_NAME, load, within};
 use super::state::{Connection, Factory, Waiting};
 use crate::exits::{Access, Refusal, Served};
 use crate::log::Log;
@@ -32,8 +32,8 @@ pub struct GuestShm<'a> {
     /// What `nth` of the list was asked for last, and the answer.
     pub(super) list_nth: u32,
     pub(super) listed: Option<Result<Listed, Status>>,
-    /// The last attach never came to the server: its name was not legal.
-    pub(super) illegal_name: bool,
+    /// Why the device itself refused the last attach; 0: it did not.
+    pub(super) reason: u32,
     /// The last look at a connection, by handle.
     pub(super) inspected: Option<(u8, Inspection)>,
 }
@@ -54,7 +54,7 @@ impl<'a> GuestShm<'a> {
             last: None,
             list_nth: 0,
             listed: None,
-            illegal_name: false,
+            reason: 0,
             inspected: None,
         }
     }
@@ -69,7 +69,7 @@ impl<'a> GuestShm<'a> {
         self.last = None;
         self.list_nth = 0;
         self.listed = None;
-        self.illegal_name = false;
+        self.reason = 0;
         self.inspected = None;
     }
 
@@ -161,16 +161,22 @@ impl<'a> GuestShm<'a> {
         platform: &mut P,
         log: &mut Log<'_>,
     ) -> Served {
-        if !access.is_aligned() {
+        let bytes = access.width.bytes();
+        if !access.is_aligned() && !in_a_name(offset, bytes, access.store.is_some()) {
             return self.unaligned(access, platform, log);
         }
-        let bytes = access.width.bytes();
         match access.store {
             None if offset >= FEATURES => self.factory_feature_load(offset, bytes, platform),
             None => Served::Done(load(&self.factory.image(), offset, bytes)),
             Some(value) => self.factory_store(offset, bytes, value, platform, log),
         }
     }
+}
+
+/// Whether an access lies in a field of text: there every address is as good as
+/// another, and `memcpy` of the common libraries uses all of them.
+fn in_a_name(offset: u64, bytes: u64, store: bool) -> bool {
+    within(&NAME, offset, bytes) || !store && within(&SHOWN_NAME, offset, bytes)
 }
 
 /// Offset of `address` in the page at `page`, if it lies there.

@@ -3,7 +3,7 @@
 //! The factory page: attach and find.
 
 use super::GuestShm;
-use super::registers::{LIST, covers, stored_word};
+use super::registers::{LIST, REASON_ILLEGAL_NAME, REASON_STILL_CLEANING, covers, stored_word};
 use super::state::{Connection, Waiting};
 use crate::exits::Served;
 use crate::log::Log;
@@ -36,11 +36,11 @@ impl GuestShm<'_> {
     }
 
     fn attach<P: Platform>(&mut self, platform: &mut P, log: &mut Log<'_>) -> Progress {
-        let name = RegionName::from_field(&self.factory.name);
-        self.illegal_name = name.is_err();
-        let name = match name {
+        self.reason = 0;
+        let name = match RegionName::from_field(&self.factory.name) {
             Ok(name) => name,
             Err(status) => {
+                self.reason = REASON_ILLEGAL_NAME;
                 self.factory.status = status;
                 log.guest_line(
                     platform.counter(),
@@ -60,7 +60,10 @@ impl GuestShm<'_> {
             Some(Response::Attached(attached)) => self.take_connection(&attached, platform, log),
             Some(Response::Wait) => match self.wait(&name, platform) {
                 Progress::Wait => return Progress::Wait,
-                Progress::Finished => Status::NoMem,
+                Progress::Finished => {
+                    self.reason = REASON_STILL_CLEANING;
+                    Status::NoMem
+                }
             },
             Some(Response::Failed(status)) => status,
             _ => Status::UnknownFailure,

@@ -14,8 +14,8 @@ use super::registers::{
     LAST_GENERATION_AT, LIST_ACTIVE_AT, LIST_GENERATION_AT, LIST_INDEX_AT, LIST_NAME_AT,
     LIST_NTH_AT, LIST_PAGES_AT, LIST_STATUS_AT, MAX_BYTES_AT, MAX_CONNECTIONS_AT, MAX_REGIONS_AT,
     MAY_SIGNAL_AT, MUTE, MUTE_AT, ONE_SHOT, ONE_SHOT_AT, PAGES_AT, PEEK_AT, REARM, REASON_AT,
-    REASON_ILLEGAL_NAME, RECORDS, RECORDS_AT, REGION_NAME_AT, REGIONS_AT, SERIAL_AT, UNREAD_AT,
-    USAGE, covers, load, stored_word, touches,
+    RECORDS, RECORDS_AT, REGION_NAME_AT, REGIONS_AT, SERIAL_AT, UNREAD_AT, USAGE, covers, load,
+    stored_word, touches,
 };
 use super::state::Connection;
 use crate::exits::Served;
@@ -42,8 +42,8 @@ impl GuestShm<'_> {
             if let Some(Response::Usage(now)) = platform.request(&Request::Usage) {
                 usage = now;
             }
-            if self.illegal_name {
-                usage.reason = REASON_ILLEGAL_NAME;
+            if self.reason != 0 {
+                usage.reason = self.reason;
             }
         }
         let mut image = [0; FACTORY_FEATURE_BYTES];

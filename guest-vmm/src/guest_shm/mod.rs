@@ -14,7 +14,7 @@
 //! - Any load that touches `status` clears its pending bits.
 //! - Stores of 1 and 2 bytes to `notify` signal the targets they name.
 //! - An unaligned access has no effect, reads 0, and leaves UNKNOWN_FAILURE in
-//!   the factory's `status`.
+//!   the factory's `status`; but for one inside a name, which works.
 //! - A failed attach leaves `shmem` as it was.
 //! - The control page of a slot without a connection is an external abort.
 //!

@@ -39,6 +39,11 @@ pub(super) fn covers(field: &Range<u64>, offset: u64, bytes: u64) -> bool {
     offset <= field.start && field.end <= offset.saturating_add(bytes)
 }
 
+/// Whether it lies in `field`.
+pub(super) fn within(field: &Range<u64>, offset: u64, bytes: u64) -> bool {
+    field.start <= offset && offset.saturating_add(bytes) <= field.end
+}
+
 /// A load of `bytes` at `offset` from a page whose first bytes are `image`;
 /// beyond them it is 0.
 pub(super) fn load(image: &[u8], offset: u64, bytes: u64) -> u64 {
@@ -58,6 +63,8 @@ pub(super) fn stored_bytes(offset: u64, bytes: u64, value: u64) -> impl Iterator
 
 /// Where they start.
 pub(super) const FEATURES: u64 = 0x800;
+/// The name that both pages show: of the region listed, of the region.
+pub(super) const SHOWN_NAME: Range<u64> = 0x860..0x880;
 /// First word of them: `tombolo` and a NUL.
 pub(super) const FEATURE_MAGIC: u64 = u64::from_le_bytes(*b"tombolo\0");
 /// Version of what follows.
@@ -67,8 +74,9 @@ pub(super) const FEATURE_SET: u32 = 0x3f;
 
 // Factory page, from FEATURES.
 pub(super) const REASON_AT: usize = 0x10;
-/// The reason that the device itself finds; the others are the server's.
+/// Reasons that the device itself finds; the others are the server's.
 pub(super) const REASON_ILLEGAL_NAME: u32 = 1;
+pub(super) const REASON_STILL_CLEANING: u32 = 18;
 pub(super) const CONNECTIONS_AT: usize = 0x14;
 pub(super) const MAX_CONNECTIONS_AT: usize = 0x18;
 pub(super) const REGIONS_AT: usize = 0x1c;

@@ -310,6 +310,11 @@ fn an_attach_that_waits_too_long_is_out_of_memory() {
         load(&world, &mut machine, FACTORY + 0x14, 2),
         u64::from(Status::NoMem.code())
     );
+    assert_eq!(
+        load(&world, &mut machine, FACTORY + 0x810, 2),
+        18,
+        "still being cleaned"
+    );
 }
 
 #[test]
@@ -434,6 +439,51 @@ fn pairs_are_emulated_from_the_instruction() {
     machine.fault(BOOT, 6, 4, &words(&[RAM, FACTORY + 0x20, 0, 0x9200_0046]));
     assert!(
         World::text(&world.log).contains("SIMD or floating-point access (instruction 0xad000400)")
+    );
+}
+
+#[test]
+fn a_name_takes_bytes_at_any_address() {
+    let world = World::new();
+    let mut machine = started(&world);
+    store(
+        &world,
+        &mut machine,
+        FACTORY + 0x1c,
+        3,
+        u64::from_le_bytes(*b"abcdefgh"),
+    );
+    // Start and end of nine bytes, which overlap: what `memcpy` of most libraries does.
+    store(
+        &world,
+        &mut machine,
+        FACTORY + 0x1d,
+        3,
+        u64::from_le_bytes(*b"BCDEFGHI"),
+    );
+    store(
+        &world,
+        &mut machine,
+        FACTORY + 0x3a,
+        1,
+        u64::from(u16::from_le_bytes(*b"yz")),
+    );
+    let name = load(&world, &mut machine, FACTORY + 0x1c, 3);
+    assert_eq!(name.to_le_bytes(), *b"aBCDEFGH");
+    assert_eq!(
+        load(&world, &mut machine, FACTORY + 0x21, 2),
+        u64::from(u32::from_le_bytes(*b"FGHI"))
+    );
+    assert_eq!(load(&world, &mut machine, FACTORY + 0x14, 2), 0, "status");
+    // What reaches beyond the field has no effect.
+    for (offset, log2) in [(0x1a, 2), (0x3a, 2), (0x35, 3)] {
+        store(&world, &mut machine, FACTORY + 0x14, 2, 0);
+        store(&world, &mut machine, FACTORY + offset, log2, 0);
+        assert_eq!(load(&world, &mut machine, FACTORY + 0x14, 2), 1);
+    }
+    assert_eq!(
+        load(&world, &mut machine, FACTORY + 0x38, 3).to_le_bytes()[2..4],
+        *b"yz"
     );
 }
 
