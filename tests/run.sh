@@ -35,7 +35,7 @@ for config in release debug; do
     step "suite kernel-abi on the embedded kernel, $config" \
         env -u MICROKIT_SDK CONFIG=$config ./build.sh suite kernel-abi --batch </dev/null
 done
-for suite in registers features debug-registers idle ghstest original-driver gshm scale; do
+for suite in registers features regions crowd lifecycle copies debug-registers idle ghstest scale original-driver gshm; do
     step "suite $suite on the embedded kernel" \
         env -u MICROKIT_SDK ./build.sh suite "$suite" --batch </dev/null
 done

@@ -38,11 +38,19 @@ pub enum Role {
     Features,
     /// Shares a region with others of its role, and hears from each.
     Neighbour,
+    /// Runs the checks of what happens when guests end and come again.
+    Lifecycle,
+    /// Runs the checks of a region with 16 connections.
+    Crowd,
+    /// Runs the checks of many regions in one guest.
+    Regions,
+    /// Runs the checks of how a name can be copied into its field.
+    Copies,
 }
 
 impl Role {
     /// All of them.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 18] = [
         Self::Watcher,
         Self::Outsider,
         Self::Registers,
@@ -57,6 +65,10 @@ impl Role {
         Self::Assistant,
         Self::Features,
         Self::Neighbour,
+        Self::Lifecycle,
+        Self::Crowd,
+        Self::Regions,
+        Self::Copies,
     ];
 
     /// Its name, as in `tombolo.role=` and in the check line.
@@ -76,6 +88,10 @@ impl Role {
             Self::Assistant => "assistant",
             Self::Features => "features",
             Self::Neighbour => "neighbour",
+            Self::Lifecycle => "lifecycle",
+            Self::Crowd => "crowd",
+            Self::Regions => "regions",
+            Self::Copies => "copies",
         }
     }
 }

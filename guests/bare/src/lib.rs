@@ -11,8 +11,9 @@
 //!
 //! * `tombolo.role=registers`: exercises every register of the shared-memory device,
 //!   with the help of `tombolo.role=peer` in another guest.
-//! * `tombolo.role=features`: judges what the assistants (`tombolo.role=assistant`) in
+//! * `tombolo.role=features`, `lifecycle`, `crowd`, `regions`: judges what the assistants (`tombolo.role=assistant`) in
 //!   other guests do at its orders; see [`remote`].
+//! * `tombolo.role=copies`: copies names as the libraries do.
 //! * `tombolo.role=meter`: measures its share of the processor, beside an idle Linux
 //!   guest and beside `tombolo.role=spinner`.
 //! * `tombolo.role=planter`: plants a breakpoint and a watchpoint where others run;

@@ -124,6 +124,10 @@ fn run(device_tree: u64, mmu: Mmu) -> Result<Role, Failure> {
         Role::Ghstest => roles::ghstest(&mut machine)?,
         Role::Assistant => roles::assistant(&mut machine)?,
         Role::Features => roles::features(&mut machine)?,
+        Role::Lifecycle => roles::lifecycle(&mut machine)?,
+        Role::Crowd => roles::crowd(&mut machine)?,
+        Role::Regions => roles::regions(&mut machine)?,
+        Role::Copies => roles::copies(&mut machine)?,
     }
     Ok(role)
 }

@@ -9,7 +9,7 @@
 use core::sync::atomic::{AtomicU64, Ordering};
 
 /// Tables in the pool.
-const TABLES: usize = 48;
+const TABLES: usize = 80;
 /// Entries of a table.
 const ENTRIES: usize = 512;
 /// First address that does not fit.

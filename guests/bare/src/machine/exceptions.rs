@@ -192,6 +192,11 @@ extern "C" fn bare_exception(frame: &mut Frame, kind: u64) {
         frame.elr += 4;
         return;
     }
+    if data_abort && super::copies::take(esr, frame.elr) {
+        // The routine's return address.
+        frame.elr = frame.x[30];
+        return;
+    }
     if kind == SYNCHRONOUS && super::debug::take(esr, frame.elr) {
         return;
     }

@@ -3,6 +3,7 @@
 //! The machine: EL1 on one core, as an arm64 Image finds it.
 
 mod console;
+pub mod copies;
 pub mod debug;
 mod exceptions;
 mod guest_shm;

@@ -4,27 +4,35 @@
 
 mod checklist;
 mod connection;
+mod copies;
+mod crowd;
 mod features;
 mod ghstest;
 mod latency;
+mod lifecycle;
 mod meter;
 mod neighbour;
 mod outsider;
 mod peer;
 mod planter;
+mod regions;
 mod registers;
 mod remote;
 mod victim;
 mod watcher;
 
 pub use self::ghstest::ghstest;
+pub use copies::copies;
+pub use crowd::crowd;
 pub use features::features;
 pub use latency::{echo, latency};
+pub use lifecycle::lifecycle;
 pub use meter::{meter, spinner};
 pub use neighbour::neighbour;
 pub use outsider::outsider;
 pub use peer::peer;
 pub use planter::planter;
+pub use regions::regions;
 pub use registers::registers;
 pub use remote::assistant;
 pub use victim::victim;

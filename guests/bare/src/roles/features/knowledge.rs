@@ -3,8 +3,8 @@
 //! Who came and went, whom a signal reached, and who has looked.
 
 use super::super::checklist::equal;
-use super::super::remote::{RUNNER, Stage, control};
-use super::{A, B, Check};
+use super::super::remote::{Check, RUNNER, Stage, control};
+use super::{A, B};
 use crate::failure;
 use crate::run::Failure;
 

@@ -3,8 +3,8 @@
 //! What tells that the registers are there, and which regions there are.
 
 use super::super::checklist::equal;
-use super::super::remote::{RUNNER, Stage, control, factory, name_at};
-use super::{A, B, C, Check};
+use super::super::remote::{Check, RUNNER, Stage, control, factory, name_at};
+use super::{A, B, C};
 use crate::failure;
 use crate::run::Failure;
 

@@ -2,8 +2,8 @@
 
 //! Muting, one-shot and rearm: the receiver chooses what interrupts.
 
-use super::super::remote::{RUNNER, Stage, control};
-use super::{A, B, Check};
+use super::super::remote::{Check, RUNNER, Stage, control};
+use super::{A, B};
 use crate::run::Failure;
 
 pub const CHECKS: &[Check] = &[

@@ -6,8 +6,8 @@
 //! the desks.
 
 use super::super::checklist::equal;
-use super::super::remote::{RUNNER, Stage, factory};
-use super::{A, B, Check};
+use super::super::remote::{Check, RUNNER, Stage, factory};
+use super::{A, B};
 use crate::run::Failure;
 
 const UNKNOWN_FAILURE: u32 = 1;

@@ -2,8 +2,8 @@
 
 //! Rights: who may signal whom, and who may only read.
 
-use super::super::remote::{RUNNER, Stage, control, factory};
-use super::{A, B, C, Check};
+use super::super::remote::{Check, RUNNER, Stage, control, factory};
+use super::{A, B, C};
 use crate::run::Failure;
 use bare_guests::remote::Order;
 

@@ -202,7 +202,7 @@ fn unaligned(bench: &mut Bench<'_, '_>) -> Outcome {
         }
     }
     for (offset, width) in [
-        (0x1d, Width::Half),
+        (0x1b, Width::Half),
         (0x16, Width::Word),
         (0x14, Width::Double),
     ] {

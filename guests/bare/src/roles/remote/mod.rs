@@ -13,4 +13,4 @@ mod stage;
 
 pub use assistant::assistant;
 pub use registers::{control, factory};
-pub use stage::{RUNNER, Stage, Who, name_at};
+pub use stage::{Check, RUNNER, Stage, Who, name_at, run_checks};

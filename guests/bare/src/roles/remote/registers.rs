@@ -4,7 +4,11 @@
 
 /// Of the factory page, which has the addresses below 0x1000.
 pub mod factory {
+    pub const SHMEM: u64 = 0x08;
+    pub const VECTOR: u64 = 0x10;
+    pub const STATUS: u64 = 0x14;
     pub const SIZE: u64 = 0x18;
+    pub const FIND: u64 = 0x3c;
     pub const MAGIC: u64 = 0x800;
     pub const VERSION: u64 = 0x808;
     pub const FEATURES: u64 = 0x80c;
@@ -29,6 +33,7 @@ pub mod factory {
 /// Of a control page.
 pub mod control {
     pub const STATUS: u64 = 0x00;
+    pub const IDX: u64 = 0x04;
     pub const NOTIFY: u64 = 0x08;
     pub const DETACH: u64 = 0x0c;
     pub const GENERATION: u64 = 0x810;

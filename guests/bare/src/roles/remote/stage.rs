@@ -2,7 +2,7 @@
 
 //! What a runner's checks work with: guests by number, each with its hand.
 
-use super::super::checklist::equal;
+use super::super::checklist::{Tally, equal};
 use super::desks::Desks;
 use super::hand::Hand;
 use super::registers::{control, factory};
@@ -70,6 +70,11 @@ impl<'m, 'a> Stage<'m, 'a> {
             .ok_or_else(|| failure!("assistant {who} does not start"))
     }
 
+    /// An assistant's life, from 1.
+    pub fn life(&self, who: Who) -> Result<u32, Failure> {
+        Ok(self.place(who)?.1.life())
+    }
+
     /// Gives an order and does not wait.
     pub fn give(&mut self, who: Who, order: &Order) -> Result<u32, Failure> {
         let (desks, desk) = self.place(who)?;
@@ -83,6 +88,11 @@ impl<'m, 'a> Stage<'m, 'a> {
         let (_, desk) = self.place(who)?;
         self.wait_until(|| desk.answer(number))
             .ok_or_else(|| failure!("assistant {who} does not answer"))
+    }
+
+    /// Whether an order was answered.
+    pub fn has_answered(&self, who: Who, number: u32) -> Result<bool, Failure> {
+        Ok(self.place(who)?.1.answer(number).is_some())
     }
 
     /// Sleeps until `look` finds something; every answer comes with a signal.
@@ -244,6 +254,22 @@ impl<'m, 'a> Stage<'m, 'a> {
         }
         Ok(())
     }
+}
+
+/// A check: what must be so, and how to see it.
+pub type Check = (&'static str, fn(&mut Stage<'_, '_>) -> Result<(), Failure>);
+
+/// Runs checks up to the first that fails: what that leaves behind would fail those
+/// after it. Then turns the assistants off.
+pub fn run_checks(stage: &mut Stage<'_, '_>, groups: &[&[Check]]) -> Result<(), Failure> {
+    let mut tally = Tally::default();
+    for (sentence, check) in groups.iter().copied().flatten() {
+        if !tally.note(sentence, check(stage)) {
+            return tally.outcome();
+        }
+    }
+    stage.finish()?;
+    tally.outcome()
 }
 
 /// A name field is this.
