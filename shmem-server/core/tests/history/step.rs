@@ -206,7 +206,7 @@ fn ends(clients: u8) -> impl Strategy<Value = Step> {
             .prop_map(|(client, departure)| Step::Gone { client, departure }),
         // One more than there are.
         300 => (0..clients + 1).prop_map(|client| Step::Drop { client }),
-        2 => client.prop_map(|client| Step::Quarantine { client }),
+        8 => client.prop_map(|client| Step::Quarantine { client }),
     ]
 }
 
