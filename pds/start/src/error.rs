@@ -14,7 +14,7 @@ pub enum StartError {
     Blob(BlobError),
     /// An address in it is none, and of what.
     Address(&'static str, u64),
-    /// A channel in it is none.
+    /// A channel in it is none, or is used twice.
     Channel(ChannelId),
 }
 
@@ -32,7 +32,8 @@ impl fmt::Display for StartError {
             ),
             Self::Channel(id) => write!(
                 f,
-                "the configuration's channel {id} is above 61: generate the system anew"
+                "the configuration's channel {id} is above 61 or used twice: \
+                 generate the system anew"
             ),
         }
     }

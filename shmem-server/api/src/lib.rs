@@ -14,6 +14,7 @@
 
 pub mod board;
 pub mod bucket;
+pub mod call;
 pub mod label;
 pub mod message;
 pub mod name;
@@ -22,6 +23,7 @@ pub mod status;
 
 pub use board::{Board, BoardWord, Signalled};
 pub use bucket::Bucket;
+pub use call::Call;
 pub use message::{
     Attached, Counters, Departure, Inspection, Listed, PeerRecord, Request, Response, Usage,
     decode, encode,

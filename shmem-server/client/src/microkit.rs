@@ -6,13 +6,11 @@
 use crate::{Client, Data, Error, Slot, Transport};
 use core::mem::align_of;
 use core::ptr::with_exposed_provenance;
-use sel4_microkit::{Channel, MessageInfo, get_mr, set_mr, with_msg_bytes, with_msg_bytes_mut};
-use shmem_server_api::{Board, Request, Response, decode, encode, label};
+use sel4_microkit::{Channel, MessageInfo, set_mr, with_msg_bytes, with_msg_bytes_mut};
+use shmem_server_api::{Board, Request, Response, call, label};
 use tombolo_config::host::{HostShmem, HostSlot};
 use tombolo_config::server::Access;
 
-/// Bytes of the length word in front of a request.
-const LENGTH: usize = 8;
 /// Bytes of a page.
 const PAGE: u64 = 4096;
 
@@ -29,20 +27,9 @@ impl Calls {
 
 impl Transport for Calls {
     fn request(&mut self, request: &Request) -> Option<Response> {
-        let used =
-            with_msg_bytes_mut(|bytes| encode(request, bytes.get_mut(LENGTH..)?).map(<[u8]>::len))?;
-        // Lossless: at most the message registers' bytes.
-        set_mr(0, used as u64);
-        let call = MessageInfo::new(label::REQUEST, 1 + used.div_ceil(8));
-        let reply = self.0.pp_call(call);
-        if reply.label() != 0 {
-            return None;
-        }
-        let room = reply.count().checked_sub(1)? * 8;
-        let length = usize::try_from(get_mr(0))
-            .ok()
-            .filter(|&length| length <= room)?;
-        with_msg_bytes(|bytes| decode(bytes.get(LENGTH..LENGTH + length)?))
+        let count = with_msg_bytes_mut(|registers| call::put_request(request, registers))?;
+        let reply = self.0.pp_call(MessageInfo::new(label::REQUEST, count));
+        with_msg_bytes(|registers| call::response(reply.label(), reply.count(), registers))
     }
 
     fn signal(&mut self, connection: u8, targets: u32) -> u64 {

@@ -5,7 +5,7 @@
 use crate::log::Log;
 use crate::messages;
 use sel4_microkit::{Channel, ChannelSet, Infallible, MessageInfo};
-use shmem_server_api::{Status, label};
+use shmem_server_api::{Call, Request, Status};
 use shmem_server_core::{
     Caller, ClientId, ClientSet, Effects, Event, Handle, Server, SlotId, trace,
 };
@@ -86,24 +86,22 @@ impl Handler {
     }
 
     /// The hot path: words in, notifications out, no formatting.
-    fn signal(&mut self, caller: Caller, info: &MessageInfo) -> Option<Status> {
-        let words = messages::signal(info)?;
-        let targets = u32::try_from(words.targets).ok()?;
-        let (Caller::Client(client), Ok(handle)) = (caller, u8::try_from(words.connection)) else {
-            return Some(Status::DoesNotExist);
+    fn signal(&mut self, caller: Caller, connection: u64, targets: u32) -> Status {
+        let (Caller::Client(client), Ok(handle)) = (caller, u8::try_from(connection)) else {
+            return Status::DoesNotExist;
         };
-        Some(match self.server.signal(client, Handle(handle), targets) {
+        match self.server.signal(client, Handle(handle), targets) {
             Ok(notify) => {
                 self.record(trace::signal(client, handle, targets, notify));
                 self.notify(notify);
                 Status::Ok
             }
             Err(refusal) => refusal.status(),
-        })
+        }
     }
 
-    fn request(&mut self, caller: Caller, info: &MessageInfo) -> Option<MessageInfo> {
-        let outcome = self.server.serve(caller, messages::request(info)?);
+    fn request(&mut self, caller: Caller, request: Request) -> MessageInfo {
+        let outcome = self.server.serve(caller, request);
         if let Some(event) = outcome.event.traced() {
             self.record(event);
         }
@@ -112,7 +110,7 @@ impl Handler {
             let line = outcome.event.display(self.server.config());
             self.log.line_of(outcome.event.client(), line);
         }
-        Some(messages::respond(&outcome.response))
+        messages::respond(&outcome.response)
     }
 
     fn record(&mut self, event: tombolo_trace::Event) {
@@ -183,17 +181,23 @@ impl sel4_microkit::Handler for Handler {
         channel: Channel,
         info: MessageInfo,
     ) -> Result<MessageInfo, Self::Error> {
-        let caller = self.callers.get(channel);
-        let reply = match (caller, info.label()) {
-            (Some(caller), label::SIGNAL) => self
-                .signal(caller, &info)
-                .map(|status| MessageInfo::new(u64::from(status.code()), 0)),
-            (Some(caller), label::REQUEST) => self.request(caller, &info),
-            _ => None,
-        };
-        Ok(reply.unwrap_or_else(|| {
-            self.nonsense("a message", channel);
-            messages::malformed()
-        }))
+        let call = self.callers.get(channel).zip(messages::call(&info));
+        Ok(match call {
+            Some((caller, Call::Request(request))) => self.request(caller, request),
+            Some((
+                caller,
+                Call::Signal {
+                    connection,
+                    targets,
+                },
+            )) => {
+                let status = self.signal(caller, connection, targets);
+                MessageInfo::new(u64::from(status.code()), 0)
+            }
+            None => {
+                self.nonsense("a message", channel);
+                messages::malformed()
+            }
+        })
     }
 }

@@ -12,7 +12,6 @@
 #![cfg_attr(target_os = "none", no_std, no_main)]
 
 #[cfg(target_os = "none")]
-#[cfg(target_os = "none")]
 mod handler;
 #[cfg(target_os = "none")]
 mod log;
@@ -20,8 +19,6 @@ mod log;
 mod messages;
 #[cfg(target_os = "none")]
 mod setup;
-#[cfg(target_os = "none")]
-mod shared;
 
 /// Its tables live on the stack: 150 KiB, and copies while they are made.
 #[cfg(target_os = "none")]

@@ -1,53 +1,19 @@
 // SPDX-License-Identifier: BSD-2-Clause
 
-//! Message registers to requests, responses to message registers.
+//! Message registers to calls, responses to message registers.
 
-use sel4_microkit::{MessageInfo, set_mr, with_msg_bytes, with_msg_bytes_mut, with_msg_regs};
-use shmem_server_api::{Request, Response, decode, encode, label, message::MAX_BYTES};
+use sel4_microkit::{MessageInfo, with_msg_bytes, with_msg_bytes_mut};
+use shmem_server_api::{Call, Response, call, label};
 
-/// Bytes of a message register.
-const REGISTER: usize = 8;
-
-/// A signal's plain words, as the caller alleges them.
-pub struct Signal {
-    /// Connection handle.
-    pub connection: u64,
-    /// Targets.
-    pub targets: u64,
-}
-
-/// The words of a signal; `None`: too few.
-pub fn signal(info: &MessageInfo) -> Option<Signal> {
-    (info.count() >= 2).then(|| {
-        with_msg_regs(|regs| Signal {
-            connection: regs[0],
-            targets: regs[1],
-        })
-    })
-}
-
-/// The request in the message registers; `None`: malformed.
-pub fn request(info: &MessageInfo) -> Option<Request> {
-    let room = info.count().checked_sub(1)? * REGISTER;
-    let length = usize::try_from(with_msg_regs(|regs| regs[0])).ok()?;
-    if length > room.min(MAX_BYTES) {
-        return None;
-    }
-    with_msg_bytes(|bytes| decode(bytes.get(REGISTER..REGISTER + length)?))
+/// The call in the message registers; `None`: it is none of ours.
+pub fn call(info: &MessageInfo) -> Option<Call> {
+    with_msg_bytes(|registers| Call::decode(info.label(), info.count(), registers))
 }
 
 /// Puts a response into the message registers.
 pub fn respond(response: &Response) -> MessageInfo {
-    let used = with_msg_bytes_mut(|bytes| {
-        let room = bytes.get_mut(REGISTER..REGISTER + MAX_BYTES)?;
-        encode(response, room).map(<[u8]>::len)
-    });
-    match used {
-        Some(length) => {
-            // Lossless: at most MAX_BYTES.
-            set_mr(0, length as u64);
-            MessageInfo::new(0, 1 + length.div_ceil(REGISTER))
-        }
+    match with_msg_bytes_mut(|registers| call::put_response(response, registers)) {
+        Some(count) => MessageInfo::new(0, count),
         None => malformed(),
     }
 }

@@ -4,48 +4,33 @@
 
 use crate::handler::{Callers, Handler, Scrubber};
 use crate::log::Log;
-use crate::shared;
 use core::fmt;
 use heapless::Vec;
-use sel4_microkit::Channel;
 use shmem_server_api::Board;
 use shmem_server_core::{Caller, ClientId, Server, SetupError};
 use tombolo_config::server::{MAX_CLIENTS, ServerConfig};
-use tombolo_config::{BlobError, ChannelId, decode};
 use tombolo_pages::ring::{OutputRing, Producer};
+use tombolo_start::{StartError, channel, configuration, shared};
 use tombolo_trace::Tracer;
 
 /// Why the server cannot start. Each says what to do.
 pub enum Error {
-    /// No blob.
-    NoConfiguration,
-    /// It cannot be read.
-    Blob(BlobError),
-    /// An address in it is none.
-    Address(&'static str, u64),
-    /// A channel in it is none, or is used twice.
-    Channel(ChannelId),
+    /// Its configuration, or what that names, is not there.
+    Start(StartError),
     /// The core does not take it.
     Setup(SetupError),
+}
+
+impl From<StartError> for Error {
+    fn from(error: StartError) -> Self {
+        Self::Start(error)
+    }
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NoConfiguration => f.write_str(
-                "it was given no configuration: map its blob with setvar_vaddr=\"config_address\" \
-                 and setvar_prefill_size=\"config_size\"",
-            ),
-            Self::Blob(error) => write!(f, "{error}"),
-            Self::Address(what, address) => write!(
-                f,
-                "the configuration's address of {what} is {address:#x}: generate the system anew"
-            ),
-            Self::Channel(id) => write!(
-                f,
-                "the configuration's channel {id} is above 61 or used twice: \
-                 generate the system anew"
-            ),
+            Self::Start(error) => write!(f, "{error}"),
             Self::Setup(error) => write!(f, "{error}"),
         }
     }
@@ -54,15 +39,14 @@ impl fmt::Display for Error {
 /// Reads the configuration and makes the server. What goes wrong once the log is
 /// there is said there too.
 pub fn server() -> Result<Handler, Error> {
-    let config = configuration()?;
-    let ring = config.output.ring;
-    let ring = shared::layout::<OutputRing>(ring).ok_or(Error::Address("the log", ring))?;
+    let config = own_configuration()?;
+    let ring: &OutputRing = shared("the log", config.output.ring)?;
     let mut log = Log::new(Producer::new(ring), channel(config.output.channel)?);
     match parts(&config) {
         Ok(parts) => start(config, parts, log),
         Err(error) => {
             log.line(format_args!("cannot start: {error}"));
-            Err(error)
+            Err(error.into())
         }
     }
 }
@@ -70,9 +54,8 @@ pub fn server() -> Result<Handler, Error> {
 /// Each of these two keeps its large values on a frame of its own, which is gone
 /// before the other's is made.
 #[inline(never)]
-fn configuration() -> Result<ServerConfig, Error> {
-    let blob = shared::configuration().ok_or(Error::NoConfiguration)?;
-    decode(blob).map_err(Error::Blob)
+fn own_configuration() -> Result<ServerConfig, StartError> {
+    configuration()
 }
 
 #[inline(never)]
@@ -103,42 +86,27 @@ struct Parts {
     tracer: Tracer<'static>,
 }
 
-fn parts(config: &ServerConfig) -> Result<Parts, Error> {
-    let page = shared::layout(config.scrub_page)
-        .ok_or(Error::Address("the scrubber's page", config.scrub_page))?;
+fn parts(config: &ServerConfig) -> Result<Parts, StartError> {
+    let page = shared("the scrubber's page", config.scrub_page)?;
     let scrubber = Scrubber::new(page, channel(config.scrubber)?);
     let mut callers = Callers::default();
-    callers
-        .add(config.manager, Caller::Manager)
-        .ok_or(Error::Channel(config.manager))?;
+    let mut add = |id, caller| callers.add(id, caller).ok_or(StartError::Channel(id));
+    add(config.manager, Caller::Manager)?;
     let mut boards = Vec::new();
     for (number, client) in (0..).zip(&config.clients) {
-        let caller = Caller::Client(ClientId(number));
-        callers
-            .add(client.channel, caller)
-            .ok_or(Error::Channel(client.channel))?;
-        let board = shared::layout(client.board).ok_or(Error::Address("a board", client.board))?;
+        add(client.channel, Caller::Client(ClientId(number)))?;
         // As many entries as the configuration can have clients.
         boards
-            .push(board)
-            .map_err(|_| Error::Address("a board", client.board))?;
+            .push(shared("a board", client.board)?)
+            .map_err(|_| StartError::Address("a board", client.board))?;
     }
-    let tracer = tombolo_start::tracer(config.trace)
-        .map_err(|_| Error::Address("the trace", config.trace))?;
+    let tracer = tombolo_start::tracer(config.trace)?;
     Ok(Parts {
         tracer,
         boards,
         callers,
         scrubber,
     })
-}
-
-fn channel(id: ChannelId) -> Result<Channel, Error> {
-    if id > 61 {
-        Err(Error::Channel(id))
-    } else {
-        Ok(Channel::new(usize::from(id)))
-    }
 }
 
 fn greet(server: &Server<'_>, log: &mut Log) {

@@ -11,8 +11,8 @@ use guest_vmm::loader::GuestRam;
 use guest_vmm::platform::{InjectError, Platform};
 use guest_vmm::vcpu::{Registers, SystemRegister, VIRTUAL_TIMER, VcpuId};
 use sel4::{UserContext, VCpuReg, cap};
-use sel4_microkit::{Channel, MessageInfo, get_mr, set_mr, with_msg_bytes, with_msg_bytes_mut};
-use shmem_server_api::{Request, Response, decode, encode, label};
+use sel4_microkit::{Channel, MessageInfo, set_mr, with_msg_bytes, with_msg_bytes_mut};
+use shmem_server_api::{Request, Response, call, label};
 use tombolo_config::ChannelId;
 use tombolo_config::guest::GuestConfig;
 use tombolo_start::counter;
@@ -21,8 +21,6 @@ use tombolo_trace::Tracer;
 /// First capability slot of vCPU threads, and of vCPUs (Microkit).
 const VCPU_THREADS: u64 = 266;
 const VCPUS: u64 = 330;
-/// Bytes of the length word in front of a request.
-const LENGTH: usize = 8;
 
 /// The vCPUs, their RAM, and the server.
 pub struct Kernel {
@@ -228,23 +226,9 @@ impl Platform for Kernel {
 
     fn request(&mut self, request: &Request) -> Option<Response> {
         let server = self.server?;
-        let used = with_msg_bytes_mut(|bytes| {
-            let used = encode(request, bytes.get_mut(LENGTH..)?)?.len();
-            bytes
-                .get_mut(..LENGTH)?
-                .copy_from_slice(&(used as u64).to_le_bytes());
-            Some(used)
-        })?;
-        let words = 1 + used.div_ceil(8);
-        let reply = server.pp_call(MessageInfo::new(label::REQUEST, words));
-        if reply.label() != 0 || reply.count() == 0 {
-            return None;
-        }
-        let length = usize::try_from(get_mr(0)).ok()?;
-        if length > (reply.count() - 1) * 8 {
-            return None;
-        }
-        with_msg_bytes(|bytes| decode(bytes.get(LENGTH..LENGTH + length)?))
+        let count = with_msg_bytes_mut(|registers| call::put_request(request, registers))?;
+        let reply = server.pp_call(MessageInfo::new(label::REQUEST, count));
+        with_msg_bytes(|registers| call::response(reply.label(), reply.count(), registers))
     }
 
     fn place_reset_code(&mut self, address: u64) -> bool {

@@ -9,5 +9,5 @@ mod ram;
 mod reset_code;
 
 pub use kernel::Kernel;
-pub use mapped::{file, layout, raw_configuration};
+pub use mapped::file;
 pub use ram::Ram;
