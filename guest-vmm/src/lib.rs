@@ -11,7 +11,7 @@
 //! exception in that guest, or in that guest being stopped with a reason in the
 //! log; never in a panic here.
 
-#![cfg_attr(not(test), no_std)]
+#![cfg_attr(not(any(test, feature = "model")), no_std)]
 #![forbid(unsafe_code)]
 
 extern crate alloc;

@@ -17,8 +17,8 @@ mod bus;
 mod faults;
 mod life;
 mod memory;
-#[cfg(test)]
-pub(crate) mod model;
+#[cfg(any(test, feature = "model"))]
+pub mod model;
 mod reset;
 mod serial;
 mod state;

@@ -17,14 +17,22 @@ use tombolo_pages::guest_status::{GuestOrder, GuestStatus};
 use tombolo_pages::ring::{Consumer, InputRing, OUTPUT_BYTES, OutputRing, Producer};
 use tombolo_trace::Event;
 
+/// Where guest RAM starts.
 pub const RAM: u64 = 0x4000_0000;
+/// The factory page.
 pub const FACTORY: u64 = 0x0a00_0000;
+/// The control page of the first slot; the second is 4 MiB on.
 pub const CONTROL: u64 = 0x1_001f_f000;
+/// The server's channel.
 pub const SERVER: ChannelId = 3;
+/// The clock's.
 pub const CLOCK: ChannelId = 4;
+/// The manager's.
 pub const MANAGER: ChannelId = 5;
+/// The console's.
 pub const CONSOLE: ChannelId = 6;
 
+/// A guest with a serial port and two slots, 7 and 8, of 512 pages.
 pub fn config() -> GuestConfig {
     let slot = |slot, control, access| SlotWindow {
         slot,
@@ -84,28 +92,51 @@ pub fn config() -> GuestConfig {
     }
 }
 
+/// The other end of the calls to the server.
+pub trait Answers {
+    /// As [`Platform::request`].
+    fn request(&mut self, request: &Request) -> Option<Response>;
+    /// As [`Platform::signal`].
+    fn signal(&mut self, connection: u8, targets: u32) -> u64;
+}
+
 /// What the machine did, and what it is to see.
 #[derive(Default)]
 pub struct Model {
+    /// General registers.
     pub registers: PerVcpu<Registers>,
     system: PerVcpu<HashMap<u8, u64>>,
+    /// The counter, in microseconds.
     pub now: u64,
     /// List register, INTID, priority.
     pub injected: PerVcpu<Vec<(u8, u16, u8)>>,
+    /// Channels notified.
     pub notified: Vec<ChannelId>,
+    /// Events traced.
     pub traced: Vec<Event>,
+    /// Connection and targets of each signal.
     pub signals: Vec<(u8, u32)>,
+    /// Requests to the server.
     pub requests: Vec<Request>,
+    /// Its next answers, unless there is a [`Self::server`].
     pub responses: VecDeque<Response>,
+    /// Who answers requests and signals; `None`: [`Self::responses`], and OK.
+    pub server: Option<Box<dyn Answers>>,
+    /// How often it was resumed.
     pub resumed: PerVcpu<u32>,
+    /// How often it was suspended.
     pub suspended: PerVcpu<u32>,
+    /// How often its timer's interrupt was acknowledged.
     pub timer_acks: PerVcpu<u32>,
+    /// Where the reset code was put.
     pub reset_code_at: Vec<u64>,
+    /// How often the guest was loaded anew.
     pub reloads: u32,
     memory: HashMap<u64, u64>,
 }
 
 impl Model {
+    /// Stores a word to guest RAM.
     pub fn poke(&mut self, address: u64, word: u64) {
         self.memory.insert(address, word);
     }
@@ -167,11 +198,15 @@ impl Platform for Model {
     }
     fn signal(&mut self, connection: u8, targets: u32) -> u64 {
         self.signals.push((connection, targets));
-        0
+        let server = self.server.as_mut();
+        server.map_or(0, |server| server.signal(connection, targets))
     }
     fn request(&mut self, request: &Request) -> Option<Response> {
         self.requests.push(request.clone());
-        self.responses.pop_front()
+        match &mut self.server {
+            Some(server) => server.request(request),
+            None => self.responses.pop_front(),
+        }
     }
     fn place_reset_code(&mut self, address: u64) -> bool {
         self.reset_code_at.push(address);
@@ -260,18 +295,28 @@ impl Platform for Shared {
 
 /// Everything around a machine.
 pub struct World {
+    /// Around the machine.
     pub model: Shared,
+    /// Its configuration.
     pub config: GuestConfig,
+    /// The monitor's log.
     pub log: OutputRing,
+    /// From the guest's serial port.
     pub output: OutputRing,
+    /// To it.
     pub input: InputRing,
+    /// Shared with the server.
     pub board: Board,
+    /// To the manager.
     pub status: GuestStatus,
+    /// From the manager.
     pub order: GuestOrder,
+    /// To the clock.
     pub deadline: DeadlinePage,
 }
 
 impl World {
+    /// Before the machine is made.
     pub fn new() -> Box<Self> {
         Box::new(Self {
             model: Shared::default(),
@@ -290,10 +335,15 @@ impl World {
 
     /// The machine, held.
     pub fn machine(&self) -> Machine<'_, Shared> {
+        self.machine_on(&self.board)
+    }
+
+    /// The same with a board that a server has.
+    pub fn machine_on<'w>(&'w self, board: &'w Board) -> Machine<'w, Shared> {
         let pages = Pages {
             log: &self.log,
             serial: Some((&self.output, &self.input)),
-            board: Some(&self.board),
+            board: Some(board),
             status: &self.status,
             order: &self.order,
             deadline: &self.deadline,
@@ -301,10 +351,12 @@ impl World {
         Machine::new(self.model.clone(), &self.config, pages, RAM, RAM + 0x1000)
     }
 
+    /// Types into the serial port.
     pub fn type_in(&self, bytes: &[u8]) {
         Producer::new(&self.input).write(bytes);
     }
 
+    /// Takes what is in a ring.
     pub fn text(ring: &OutputRing) -> String {
         let mut bytes = vec![0; OUTPUT_BYTES];
         let n = Consumer::new(ring).read(&mut bytes);

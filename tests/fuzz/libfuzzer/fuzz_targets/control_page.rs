@@ -1,0 +1,5 @@
+// SPDX-License-Identifier: BSD-2-Clause
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| tombolo_fuzz::control_page(bytes));

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: BSD-2-Clause
+
+//! The guest: single accesses by its processor, as the faults that they are.
+
+use guest_vmm::exits::FAULT_WORDS;
+use guest_vmm::machine::model::{CLOCK, MANAGER, SERVER, Shared, World};
+use guest_vmm::machine::{Answer, Machine, RESET_DONE};
+use guest_vmm::vcpu::VcpuId;
+use tombolo_pages::guest_status::Order;
+
+const BOOT: VcpuId = VcpuId::BOOT;
+/// ESR of an SMC.
+const SMC: u64 = 0x5e00_0000;
+/// PSCI SYSTEM_RESET.
+const SYSTEM_RESET: u64 = 0x8400_0009;
+/// Longer than a waiting attach waits, or an empty bucket is without a token.
+const LONG: u64 = 200_000;
+/// An access waits for a token, then for a slot, then for a token.
+const WAITS: u32 = 4;
+
+/// How an access ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It was done; a load gave this.
+    Done(u64),
+    /// It was an external abort.
+    Abort,
+}
+
+pub struct Guest<'w> {
+    world: &'w World,
+    machine: Machine<'w, Shared>,
+}
+
+impl<'w> Guest<'w> {
+    pub fn start(world: &'w World, board: &'w shmem_server_api::Board) -> Self {
+        let mut machine = world.machine_on(board);
+        machine.ready();
+        world.order.give(Order::Start);
+        machine.notified(MANAGER);
+        Self { world, machine }
+    }
+
+    /// An access of 2^`width` bytes, repeated while it waits.
+    pub fn access(&mut self, address: u64, width: u8, store: Option<u64>) -> Outcome {
+        for _ in 0..WAITS {
+            if let Some(outcome) = self.once(address, width, store) {
+                return outcome;
+            }
+            self.later(LONG);
+            self.machine.notified(CLOCK);
+        }
+        panic!("an access to {address:#x} waits for ever");
+    }
+
+    /// `None`: it waits.
+    fn once(&mut self, address: u64, width: u8, store: Option<u64>) -> Option<Outcome> {
+        let model = &self.world.model.0;
+        let pc = model.borrow().registers[BOOT].pc;
+        model.borrow_mut().registers[BOOT].x[1] = store.unwrap_or(0);
+        // A data abort of a lower level, with a syndrome: size, x1, 64 bits wide.
+        let size = u64::from(width % 4) << 22;
+        let esr = 0x9300_0000 | size | 1 << 16 | 1 << 15 | u64::from(store.is_some()) << 6 | 6;
+        let mut words = [0; FAULT_WORDS];
+        words[..4].copy_from_slice(&[pc, address, 0, esr]);
+        match self.machine.fault(BOOT, 6, 4, &words) {
+            Answer::Stay => None,
+            Answer::Reply => {
+                let mut model = model.borrow_mut();
+                let registers = &mut model.registers[BOOT];
+                let done = registers.pc == pc.wrapping_add(4);
+                let value = registers.x[1];
+                // Code at the vectors that returns.
+                registers.pc = pc;
+                Some(if done {
+                    Outcome::Done(value)
+                } else {
+                    Outcome::Abort
+                })
+            }
+        }
+    }
+
+    pub fn later(&mut self, ticks: u64) {
+        let mut model = self.world.model.0.borrow_mut();
+        model.now = model.now.saturating_add(ticks);
+    }
+
+    pub fn now(&self) -> u64 {
+        self.world.model.0.borrow().now
+    }
+
+    pub fn notified(&mut self) {
+        self.machine.notified(SERVER);
+    }
+
+    /// The guest turns itself off and on again.
+    pub fn reset(&mut self) {
+        self.smc(SYSTEM_RESET);
+        self.smc(u64::from(RESET_DONE));
+    }
+
+    fn smc(&mut self, function: u64) {
+        self.world.model.0.borrow_mut().registers[BOOT].x[0] = function;
+        let mut words = [0; FAULT_WORDS];
+        words[0] = SMC;
+        self.machine.fault(BOOT, 8, 1, &words);
+    }
+
+    /// Forgets what would grow for ever.
+    pub fn tidy(&mut self) {
+        let mut model = self.world.model.0.borrow_mut();
+        model.requests.clear();
+        model.signals.clear();
+        model.traced.clear();
+        model.notified.clear();
+        model.injected[BOOT].clear();
+        model.reset_code_at.clear();
+        drop(model);
+        let _ = World::text(&self.world.log);
+    }
+}

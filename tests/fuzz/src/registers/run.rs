@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: BSD-2-Clause
+
+//! One history of a guest, and what must hold of it.
+
+use super::guest::{Guest, Outcome};
+use super::server::{GUEST_SLOTS, Line, Peers};
+use super::step::{Focus, NAMES, Step};
+use arbitrary::{Arbitrary, Unstructured};
+use guest_vmm::machine::model::{CONTROL, FACTORY, World};
+use shmem_server_api::{Response, Status};
+use std::cell::RefCell;
+use std::rc::Rc;
+use tombolo_config::guest::Pace;
+
+/// Few tokens, so that they run out.
+const PACE: Pace = Pace {
+    burst: 32,
+    per_second: 1000,
+};
+/// Counter ticks for a token: the model's counter has a megahertz.
+const TICKS: u64 = 1000;
+/// Registers of the factory page.
+const SHMEM: u64 = 0x08;
+const STATUS: u64 = 0x14;
+const SIZE: u64 = 0x18;
+const NAME: u64 = 0x1c;
+const INDEX: u64 = 0x04;
+
+pub fn run(bytes: &[u8], focus: Focus) {
+    let peers = Rc::new(RefCell::new(Peers::new()));
+    let mut world = World::new();
+    if let Some(shmem) = &mut world.config.shmem {
+        shmem.pace = PACE;
+    }
+    world.model.0.borrow_mut().server = Some(Box::new(Line(peers.clone())));
+    let boards = peers.borrow().boards;
+    let mut history = History {
+        guest: Guest::start(&world, &boards[0]),
+        peers,
+        focus,
+    };
+    if focus == Focus::Control {
+        history.attach(0, 4);
+        history.attach(1, 4);
+    }
+    let mut input = Unstructured::new(bytes);
+    while !input.is_empty() {
+        let Ok(step) = Step::arbitrary(&mut input) else {
+            return;
+        };
+        history.step(step);
+        history.check();
+    }
+}
+
+struct History<'w> {
+    guest: Guest<'w>,
+    peers: Rc<RefCell<Peers>>,
+    focus: Focus,
+}
+
+impl History<'_> {
+    fn step(&mut self, step: Step) {
+        match step {
+            Step::Load { place, width } => self.load(place.address(self.focus), width),
+            Step::Store {
+                place,
+                width,
+                value,
+            } => {
+                self.guest
+                    .access(place.address(self.focus), width, Some(value));
+            }
+            Step::Attach { name, pages } => self.attach(name, pages),
+            Step::Peer { peer, act } => self.peers.borrow_mut().act(peer, act),
+            Step::Cleaned { second } => {
+                let slot = GUEST_SLOTS[usize::from(second)];
+                self.peers.borrow_mut().cleaned(slot);
+            }
+            Step::Notified => {
+                self.peers.borrow_mut().notified = false;
+                self.guest.notified();
+            }
+            Step::Later { ticks } => self.guest.later(ticks.into()),
+            Step::Reset => self.guest.reset(),
+            Step::Lie { bytes } => self.peers.borrow_mut().lie = Some(bytes),
+        }
+        self.guest.tidy();
+    }
+
+    /// A load of `status` gives what the board's word says.
+    fn load(&mut self, address: u64, width: u8) {
+        let status = slot_at(address).and_then(|slot| {
+            let peers = self.peers.borrow();
+            let (handle, _) = peers.connection(slot)?;
+            peers.word(handle).map(|word| word.peek().status)
+        });
+        let outcome = self.guest.access(address, width, None);
+        if let (Some(status), true, false) = (status, width % 4 == 2, self.lied()) {
+            assert_eq!(outcome, Outcome::Done(status.into()), "status");
+        }
+    }
+
+    fn attach(&mut self, name: u8, pages: u16) {
+        let name = NAMES[usize::from(name) % NAMES.len()];
+        let mut field = [0; 32];
+        field[..name.len()].copy_from_slice(name.as_bytes());
+        for (at, part) in (NAME..).step_by(4).zip(field.chunks_exact(4)) {
+            let word = u32::from_le_bytes(part.try_into().expect("four"));
+            self.guest.access(FACTORY + at, 2, Some(word.into()));
+        }
+        let shmem = self.factory(SHMEM, 3);
+        self.peers.borrow_mut().answered = None;
+        self.guest.access(FACTORY + SIZE, 2, Some(pages.into()));
+        let answered = self.peers.borrow_mut().answered.take();
+        if self.lied() {
+            return;
+        }
+        let (status, shmem, size) = match answered {
+            None => (Status::IllegalName, shmem, pages.into()),
+            Some(Response::Attached(attached)) => {
+                (Status::Ok, control_of(attached.slot), attached.pages)
+            }
+            Some(Response::Failed(status)) => (status, shmem, pages.into()),
+            Some(_) => (Status::NoMem, shmem, pages.into()),
+        };
+        assert_eq!(self.factory(STATUS, 2), u64::from(status.code()));
+        assert_eq!(self.factory(SHMEM, 3), shmem);
+        assert_eq!(self.factory(SIZE, 2), u64::from(size));
+    }
+
+    fn factory(&mut self, offset: u64, width: u8) -> u64 {
+        match self.guest.access(FACTORY + offset, width, None) {
+            Outcome::Done(value) => value,
+            Outcome::Abort => panic!("the factory page answers always"),
+        }
+    }
+
+    fn lied(&self) -> bool {
+        self.peers.borrow().lied
+    }
+
+    fn check(&mut self) {
+        let allowed = u64::from(PACE.burst) + self.guest.now() / TICKS;
+        let calls = self.peers.borrow().calls;
+        assert!(calls <= allowed, "{calls} calls, {allowed} tokens");
+        let shmem = self.factory(SHMEM, 3);
+        assert!(shmem == 0 || slot_at(shmem).is_some(), "{shmem:#x}");
+        if self.lied() {
+            return;
+        }
+        for slot in GUEST_SLOTS {
+            let index = self.peers.borrow().connection(slot).map(|(_, index)| index);
+            let expected = index.map_or(Outcome::Abort, |index| Outcome::Done(index.into()));
+            let outcome = self.guest.access(control_of(slot) + INDEX, 2, None);
+            assert_eq!(outcome, expected, "slot {slot}");
+        }
+    }
+}
+
+/// Where the control page of a slot is.
+fn control_of(slot: u16) -> u64 {
+    if slot == GUEST_SLOTS[0] {
+        CONTROL
+    } else {
+        CONTROL + 0x40_0000
+    }
+}
+
+fn slot_at(page: u64) -> Option<u16> {
+    GUEST_SLOTS
+        .into_iter()
+        .find(|&slot| control_of(slot) == page)
+}

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: BSD-2-Clause
+
+//! The server at the other end of the guest's calls, and the peers.
+
+use super::step::{Act, NAMES};
+use guest_vmm::machine::model::Answers;
+use shmem_server_api::message::MAX_BYTES;
+use shmem_server_api::{Board, BoardWord, RegionName, Request, Response, Status, decode, encode};
+use shmem_server_core::{Caller, ClientId, Effects, Handle, Server, SlotId};
+use std::cell::RefCell;
+use std::rc::Rc;
+use tombolo_config::Output;
+use tombolo_config::server::{Access, Client, EVERYONE, Member, Pool, Quota, ServerConfig, Slot};
+
+/// The guest, and two peers.
+const CLIENTS: u8 = 3;
+const GUEST: ClientId = ClientId(0);
+/// The guest has these two mapped.
+pub const GUEST_SLOTS: [u16; 2] = [7, 8];
+const PAGES: u32 = 512;
+
+thread_local! {
+    // The machine's model holds the server, and the server its boards: once a thread,
+    // for ever. A new server empties them.
+    static BOARDS: &'static [Board] =
+        Box::leak((0..CLIENTS).map(|_| Board::default()).collect());
+}
+
+/// What can be seen of the server.
+pub struct Peers {
+    server: Server<'static>,
+    pub boards: &'static [Board],
+    /// The guest's channel.
+    pub notified: bool,
+    /// Calls that take a token.
+    pub calls: u64,
+    /// The next answer.
+    pub lie: Option<Vec<u8>>,
+    /// Whether one was told.
+    pub lied: bool,
+    /// What an attach was answered last.
+    pub answered: Option<Response>,
+}
+
+/// The guest's way to it.
+pub struct Line(pub Rc<RefCell<Peers>>);
+
+impl Answers for Line {
+    fn request(&mut self, request: &Request) -> Option<Response> {
+        self.0.borrow_mut().request(request)
+    }
+
+    fn signal(&mut self, connection: u8, targets: u32) -> u64 {
+        self.0.borrow_mut().signal(connection, targets)
+    }
+}
+
+impl Peers {
+    pub fn new() -> Self {
+        let boards = BOARDS.with(|boards| *boards);
+        Self {
+            server: Server::new(config(), boards).expect("a sound configuration"),
+            boards,
+            notified: false,
+            calls: 0,
+            lie: None,
+            lied: false,
+            answered: None,
+        }
+    }
+
+    fn request(&mut self, request: &Request) -> Option<Response> {
+        let ends = matches!(request, Request::Gone { .. } | Request::Reset);
+        self.calls += u64::from(!ends);
+        let mut bytes = [0; MAX_BYTES];
+        let used = encode(request, &mut bytes)?;
+        let outcome = self.server.serve_bytes(Caller::Client(GUEST), used)?;
+        self.carry_out(outcome.effects);
+        let mut response = Some(outcome.response);
+        if let Some(lie) = self.lie.take() {
+            self.lied = true;
+            response = decode(&lie);
+        }
+        if matches!(request, Request::Attach { .. }) {
+            self.answered.clone_from(&response);
+        }
+        let response = response?;
+        decode(encode(&response, &mut bytes)?)
+    }
+
+    fn signal(&mut self, connection: u8, targets: u32) -> u64 {
+        self.calls += 1;
+        let status = match self.server.signal(GUEST, Handle(connection), targets) {
+            Ok(notify) => {
+                self.notified |= notify.contains(GUEST);
+                Status::Ok
+            }
+            Err(refusal) => refusal.status(),
+        };
+        u64::from(status.code())
+    }
+
+    /// A peer does something.
+    pub fn act(&mut self, peer: u8, act: Act) {
+        let peer = ClientId(1 + peer % (CLIENTS - 1));
+        let request = match act {
+            Act::Attach { name, pages } => {
+                let Ok(name) = RegionName::new(NAMES[usize::from(name) % NAMES.len()]) else {
+                    return;
+                };
+                let pages = pages.into();
+                Request::Attach { name, pages }
+            }
+            Act::Detach { connection } => Request::Detach { connection },
+            Act::Gone => Request::Reset,
+            Act::Read { connection } => {
+                let words = &self.boards[peer.index()].words;
+                if let Some(word) = words.get(usize::from(connection)) {
+                    word.take();
+                }
+                return;
+            }
+            Act::Signal {
+                connection,
+                targets,
+            } => {
+                let answer = self.server.signal(peer, Handle(connection), targets);
+                self.notified |= answer.is_ok_and(|notify| notify.contains(GUEST));
+                return;
+            }
+        };
+        let outcome = self.server.serve(Caller::Client(peer), request);
+        self.carry_out(outcome.effects);
+    }
+
+    pub fn cleaned(&mut self, slot: u16) {
+        let mut effects = Effects::default();
+        let _ = self.server.cleaned(SlotId(slot), &mut effects);
+        self.carry_out(effects);
+    }
+
+    fn carry_out(&mut self, effects: Effects) {
+        self.notified |= effects.notify.contains(GUEST);
+    }
+
+    /// The guest's connection in a slot: handle and index.
+    pub fn connection(&self, slot: u16) -> Option<(u8, u8)> {
+        let guest = self.server.client(GUEST)?;
+        let mut all = guest.connections();
+        let (handle, connection) = all.find(|(_, connection)| connection.slot.0 == slot)?;
+        Some((handle.0, connection.index))
+    }
+
+    /// A word of the guest's board.
+    pub fn word(&self, handle: u8) -> Option<&'static BoardWord> {
+        self.boards[GUEST.index()].words.get(usize::from(handle))
+    }
+}
+
+fn config() -> ServerConfig {
+    let client = |number: u8| Client {
+        name: format!("guest{number}").as_str().try_into().expect("short"),
+        channel: number,
+        board: 0,
+        rules: heapless::Vec::new(),
+        quota: Quota::default(),
+    };
+    let member = |client| Member {
+        client,
+        access: Access::ReadWrite,
+        signals: EVERYONE,
+    };
+    let pool = |pattern: &str, first: u8| Pool {
+        name: "pool".try_into().expect("short"),
+        patterns: [pattern.try_into().expect("short")].into_iter().collect(),
+        members: (first..CLIENTS).map(member).collect(),
+    };
+    let slot = |number: u16| Slot {
+        pool: u8::from(!GUEST_SLOTS.contains(&number)),
+        pages: PAGES,
+    };
+    ServerConfig {
+        output: Output::default(),
+        clients: (0..CLIENTS).map(client).collect(),
+        pools: [pool("a*", 0), pool("z*", 1)].into_iter().collect(),
+        slots: (0..9).map(slot).collect(),
+        create: heapless::Vec::new(),
+        scrubber: 61,
+        scrub_page: 0,
+        manager: 60,
+        trace: 0,
+    }
+}
