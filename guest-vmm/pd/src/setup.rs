@@ -17,8 +17,7 @@ pub fn handler() -> Result<Handler, StartError> {
     let ram = config.ram;
     let mut memory = Ram::new(ram).ok_or(StartError::Address("guest RAM", ram.mapping.address))?;
     let loaded = load(config, &mut memory);
-    let tracer = tombolo_start::tracer(config.trace)
-        .map_err(|_| Error::Address("the trace", config.trace))?;
+    let tracer = tombolo_start::tracer(config.trace)?;
     let kernel = Kernel::new(config, memory, tracer);
     let (entry, tree) = match &loaded {
         Ok(layout) => (layout.kernel, layout.device_tree),
