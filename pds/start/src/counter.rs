@@ -8,12 +8,14 @@ use aarch64_cpu::{
 };
 
 /// CNTPCT_EL0, not read before what comes before (Arm ARM, D12.1.2).
+#[inline]
 pub fn now() -> u64 {
     barrier::isb(barrier::SY);
     CNTPCT_EL0.get()
 }
 
 /// CNTFRQ_EL0: ticks per second.
+#[inline]
 pub fn frequency() -> u64 {
     CNTFRQ_EL0.get()
 }

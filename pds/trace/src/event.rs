@@ -163,6 +163,7 @@ const fn pair(low: u8, high: u8) -> u16 {
 
 impl Event {
     /// As numbers.
+    #[inline]
     pub(crate) const fn parts(self) -> Parts {
         match self {
             Self::Signal {

@@ -18,6 +18,7 @@ pub struct Record {
 
 impl Record {
     /// Its words.
+    #[inline]
     pub const fn words(&self) -> [u64; WORDS] {
         let (number, first, second, large) = self.event.parts();
         let small = number as u64 | (first as u64) << 16 | (second as u64) << 32;
@@ -39,23 +40,14 @@ impl Record {
         }
     }
 
-    /// Its bytes in the ring.
-    pub(crate) fn bytes(&self) -> [u8; WORDS * 8] {
-        let mut bytes = [0; WORDS * 8];
-        for (to, word) in bytes.chunks_exact_mut(8).zip(self.words()) {
-            to.copy_from_slice(&word.to_le_bytes());
-        }
-        bytes
-    }
-
-    /// From the bytes of a ring.
+    /// From the bytes of a ring, in this machine's order.
     pub(crate) fn from_bytes(bytes: &[u8]) -> Option<[u64; WORDS]> {
         let mut words = [0; WORDS];
         if bytes.len() != WORDS * 8 {
             return None;
         }
         for (word, from) in words.iter_mut().zip(bytes.chunks_exact(8)) {
-            *word = u64::from_le_bytes(from.try_into().ok()?);
+            *word = u64::from_ne_bytes(from.try_into().ok()?);
         }
         Some(words)
     }

@@ -54,10 +54,11 @@ impl<'a> Tracer<'a> {
     }
 
     /// Records `event` at counter value `time`, over the oldest record.
+    #[inline]
     pub fn record(&mut self, time: u64, event: Event) {
         if let Some(writer) = &mut self.0 {
             // It fits: the shape's records are as long as a record.
-            let _ = writer.publish(&Record { time, event }.bytes());
+            let _ = writer.publish_words(&Record { time, event }.words());
         }
     }
 }

@@ -60,6 +60,20 @@ impl<'a> BroadcastWriter<'a> {
         }
         Ok(self.0.write(bytes))
     }
+
+    /// Publishes a record of words, in this machine's byte order; returns its number.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::TooLong`].
+    #[inline]
+    pub fn publish_words(&mut self, words: &[u64]) -> Result<u64, Error> {
+        let (length, limit) = (size_of_val(words), self.shape().limit());
+        if length > limit {
+            return Err(Error::TooLong { length, limit });
+        }
+        Ok(self.0.write_words(words))
+    }
 }
 
 /// Where a reader begins.

@@ -152,6 +152,7 @@ impl Shape {
     }
 
     /// Words from one slot to the next.
+    #[inline]
     const fn stride(&self) -> usize {
         self.kind.slot_header() + self.limit().div_ceil(WORD_BYTES)
     }
@@ -162,16 +163,19 @@ impl Shape {
         HEADER_WORDS + self.slots as usize * self.stride()
     }
 
+    #[inline]
     pub(crate) const fn limit(&self) -> usize {
         // Lossless: at most 2^16.
         self.record_bytes as usize
     }
 
+    #[inline]
     pub(crate) const fn capacity(&self) -> u64 {
         self.slots as u64
     }
 
     /// Word of the slot for record `number`: within the structure for any number.
+    #[inline]
     pub(crate) const fn slot(&self, number: u64) -> usize {
         // Lossless: the mask leaves at most 20 bits.
         let index = (number & (self.capacity() - 1)) as usize;

@@ -68,6 +68,7 @@ impl<'a> Shared<'a> {
             .map_or(0, |word| word.fetch_add(0, Ordering::Relaxed))
     }
 
+    #[inline]
     pub(crate) fn store(self, at: usize, value: u64, order: Ordering) {
         if let Some(word) = self.0.get(at) {
             word.store(value, order);
