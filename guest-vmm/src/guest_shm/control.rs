@@ -7,7 +7,7 @@ use super::registers::{
     CONTROL_BYTES, CONTROL_DETACH, CONTROL_INDEX_AT, CONTROL_NOTIFY, CONTROL_STATUS, FEATURES,
     SHOWN_NAME, covers, load, stored_word, touches, within,
 };
-use super::state::Connection;
+use super::state::{Connection, ENDED};
 use crate::exits::{Access, Served};
 use crate::log::Log;
 use crate::platform::Platform;
@@ -75,16 +75,26 @@ impl GuestShm<'_> {
                 value: status,
             });
             image[..4].copy_from_slice(&status.to_le_bytes());
+            if status >> 16 & 1 << (connection.index & 15) == 0 {
+                self.note_end(connection.slot);
+            }
         }
         image[CONTROL_INDEX_AT] = connection.index;
         load(&image, offset, bytes)
+    }
+
+    /// The guest has read a status without itself: the manager ended the connection.
+    fn note_end(&mut self, slot: u16) {
+        if let Some(own) = self.connections.iter_mut().find(|c| c.slot == slot) {
+            (own.handle, own.end_unread) = (ENDED, false);
+        }
     }
 
     fn detach<P: Platform>(&mut self, connection: Connection, platform: &mut P, log: &mut Log<'_>) {
         let answer = platform.request(&Request::Detach {
             connection: connection.handle,
         });
-        self.connections.retain(|c| c.handle != connection.handle);
+        self.connections.retain(|c| c.slot != connection.slot);
         self.inspected = None;
         let now = platform.counter();
         let slot = connection.slot;

@@ -8,7 +8,7 @@ use crate::exits::{Access, Refusal, Served};
 use crate::log::Log;
 use crate::platform::Platform;
 use heapless::Vec;
-use shmem_server_api::{Board, Bucket, Inspection, Listed, MAX_CONNECTIONS, Status};
+use shmem_server_api::{Board, BoardWord, Bucket, Inspection, Listed, MAX_CONNECTIONS, Status};
 use tombolo_config::guest::{Shmem, SlotWindow};
 use tombolo_config::server::Access as SlotAccess;
 
@@ -111,10 +111,10 @@ impl<'a> GuestShm<'a> {
     /// Level of the interrupt line: some connection's `status` has changed since
     /// it was read.
     pub fn line(&self) -> bool {
-        self.connections
-            .iter()
-            .filter_map(|c| self.board.words.get(usize::from(c.handle)))
-            .any(shmem_server_api::BoardWord::line)
+        self.connections.iter().any(|connection| {
+            let word = self.board.words.get(usize::from(connection.handle));
+            connection.end_unread || word.is_some_and(BoardWord::line)
+        })
     }
 
     /// Counter value at which an access that has to wait is to be repeated: the

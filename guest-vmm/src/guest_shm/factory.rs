@@ -4,7 +4,7 @@
 
 use super::GuestShm;
 use super::registers::{LIST, REASON_ILLEGAL_NAME, REASON_STILL_CLEANING, covers, stored_word};
-use super::state::{Connection, Waiting};
+use super::state::{Connection, ENDED, Waiting};
 use crate::exits::Served;
 use crate::log::Log;
 use crate::platform::Platform;
@@ -159,6 +159,7 @@ impl GuestShm<'_> {
             index: attached.index,
             generation: attached.generation,
             one_shot: 0,
+            end_unread: false,
         };
         // The same connection again stays as its guest has set it.
         let same = |c: &&Connection| {
@@ -176,9 +177,13 @@ impl GuestShm<'_> {
             .find(same)
             .copied()
             .unwrap_or(connection);
-        self.connections
-            .retain(|c| c.slot != attached.slot && c.handle != attached.connection);
-        // Handles are below MAX_CONNECTIONS and differ, so there is room.
+        self.connections.retain(|c| c.slot != attached.slot);
+        for other in &mut self.connections {
+            if other.handle == attached.connection {
+                (other.handle, other.end_unread) = (ENDED, true);
+            }
+        }
+        // One for each slot, of which there are not more than MAX_CONNECTIONS.
         if self.connections.push(connection).is_err() {
             return Status::UnknownFailure;
         }

@@ -133,7 +133,7 @@ impl GuestShm<'_> {
         }
         if let Some(one_shot) = set(&ONE_SHOT) {
             let mut all = self.connections.iter_mut();
-            if let Some(own) = all.find(|c| c.handle == connection.handle) {
+            if let Some(own) = all.find(|c| c.slot == connection.slot) {
                 own.one_shot = one_shot;
             }
         }

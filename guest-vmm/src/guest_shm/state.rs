@@ -14,7 +14,7 @@ use shmem_server_api::{RegionName, Status};
 pub(super) struct Connection {
     /// Slot number.
     pub(super) slot: u16,
-    /// Handle at the server, and word on the board.
+    /// Handle at the server, and word on the board; [`ENDED`] when it has none.
     pub(super) handle: u8,
     /// Connection index in the region.
     pub(super) index: u8,
@@ -22,7 +22,14 @@ pub(super) struct Connection {
     pub(super) generation: u32,
     /// Peers that are muted as soon as a signal of theirs was read.
     pub(super) one_shot: u16,
+    /// The manager ended it, its handle is another's now, and the guest does not
+    /// know: the line is high until it reads the status.
+    pub(super) end_unread: bool,
 }
+
+/// The handle of a connection that the manager ended. Its page goes on answering
+/// until the guest detaches it: nobody is in the region, not the guest itself either.
+pub(super) const ENDED: u8 = u8::MAX;
 
 /// An attach that waits for a slot to be cleaned.
 #[derive(Clone, Debug, PartialEq, Eq)]

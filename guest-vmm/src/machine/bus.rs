@@ -123,6 +123,10 @@ impl<P: Platform> Machine<'_, P> {
                 // Truncation: registers have 32 bits at most.
                 if let Some(byte) = serial.uart.write(offset, value as u32) {
                     serial.send(byte, &mut self.platform);
+                    if serial.take_panic() {
+                        self.pages.status.count_panic();
+                        self.platform.notify(self.config.manager);
+                    }
                 }
                 0
             }

@@ -21,7 +21,7 @@ impl<P: Platform> Machine<'_, P> {
         words: &[u64; FAULT_WORDS],
     ) -> Answer {
         // A fault that was under way when the guest was stopped.
-        if matches!(self.life, Life::Held | Life::Stopped)
+        if matches!(self.life, Life::Held | Life::Paused | Life::Stopped)
             || !self.vcpus.has(vcpu)
             || self.vcpus[vcpu].run == Run::Off
         {

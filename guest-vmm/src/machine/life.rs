@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 
-//! Start, orders and the end; notifications.
+//! Start and the end; notifications.
 
 use super::state::Life;
 use super::vcpu::Run;
@@ -10,7 +10,7 @@ use crate::vcpu::VcpuId;
 use core::fmt;
 use shmem_server_api::Departure;
 use tombolo_config::ChannelId;
-use tombolo_pages::guest_status::{GuestState, Order};
+use tombolo_pages::guest_status::{GuestState, Outcome};
 use tombolo_trace::Event;
 
 impl<P: Platform> Machine<'_, P> {
@@ -71,10 +71,11 @@ impl<P: Platform> Machine<'_, P> {
     pub(super) fn fail(&mut self, why: fmt::Arguments<'_>) -> Answer {
         self.log.line(format_args!("guest stopped: {why}"));
         self.stop(GuestState::Failed);
+        self.answer_order(Outcome::Failed);
         Answer::Stay
     }
 
-    fn stop(&mut self, state: GuestState) {
+    pub(super) fn stop(&mut self, state: GuestState) {
         let ran = self.life != Life::Held;
         self.life = Life::Stopped;
         self.stop_vcpus();
@@ -88,30 +89,16 @@ impl<P: Platform> Machine<'_, P> {
         self.set_state(state);
     }
 
-    fn obey(&mut self) {
-        match (self.pages.order.read().order, self.life) {
-            (Order::Start, Life::Held) => {
-                self.start();
-                self.set_state(GuestState::Running);
-            }
-            (Order::Stop, Life::Held | Life::Running | Life::Resetting) => {
-                self.log
-                    .line(format_args!("guest stopped by order of the manager"));
-                self.stop(GuestState::Off);
-            }
-            _ => {}
-        }
-    }
-
     /// The first vCPU begins at the entry.
     pub(super) fn start(&mut self) {
         self.life = Life::Running;
+        self.pristine = false;
         self.vcpus[VcpuId::BOOT].run = Run::Running;
         self.runs(VcpuId::BOOT);
         self.platform.set_registers(VcpuId::BOOT, &self.entry, true);
     }
 
-    fn set_state(&mut self, state: GuestState) {
+    pub(super) fn set_state(&mut self, state: GuestState) {
         self.pages.status.set_state(state);
         // Lossless: a small number.
         let state = state as u32;

@@ -19,6 +19,7 @@ mod life;
 mod memory;
 #[cfg(any(test, feature = "model"))]
 pub mod model;
+mod orders;
 mod reset;
 mod serial;
 mod state;

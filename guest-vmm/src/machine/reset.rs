@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 
-//! Reset: the guest asked for one (PSCI SYSTEM_RESET) and starts anew.
+//! Reset: the guest asked for one (PSCI SYSTEM_RESET), or the manager, and starts
+//! anew; a guest that was off, or whose VMM was restarted, is started the same way.
 //!
 //! | step | who | what |
 //! |---|---|---|
@@ -11,8 +12,9 @@
 //!
 //! Step 3 takes and ends every interrupt that is pending or active, clears the CPU
 //! interface's active priorities, the TLB, instruction caches, floating point and
-//! EL1's registers. It gets in x0 the CPU interface, in x1 the number of
-//! interrupts in flight and in x2 on their INTIDs; stacks and memory it has none.
+//! EL1's registers. It gets in x0 the CPU interface and in x1 the number of
+//! INTIDs; stacks and memory it has none. It ends every one of them: which are
+//! active nobody may know, if the VMM itself was restarted.
 //!
 //! As on a real machine RAM keeps what the loaded files do not cover.
 
@@ -20,10 +22,11 @@ use super::state::Life;
 use super::vcpu::{Run, Vcpu};
 use super::{Answer, Machine};
 use crate::exits::{Exit, Syndrome};
-use crate::gic::Distributor;
+use crate::gic::{Distributor, INTIDS};
 use crate::platform::Platform;
 use crate::vcpu::{PerVcpu, Registers, START_SPSR, SystemRegister, VcpuId};
 use shmem_server_api::{Departure, Request};
+use tombolo_pages::guest_status::{GuestState, Outcome};
 
 /// The reset code's call: it is done. In the range of vendor-specific hypervisor
 /// services (SMCCC, DEN0028, 6.1).
@@ -31,18 +34,22 @@ pub const RESET_DONE: u32 = 0x8600_ff00;
 
 /// SCTLR_EL1 with everything off: the bits that are 1 in Armv8.0.
 const SCTLR_OFF: u64 = 0x30d0_0800;
-/// Operand registers for INTIDs: x2 to x17.
-const FIRST: usize = 2;
-const MOST: usize = 16;
 
 impl<P: Platform> Machine<'_, P> {
     /// Steps 1 and 2.
     pub(super) fn reset(&mut self) -> Answer {
         self.log.line(format_args!("guest reset"));
+        self.pages.status.count_reset();
         self.stop_vcpus();
-        self.life = Life::Resetting;
         self.flush_serial();
         self.leave_regions(Departure::Reset);
+        self.renew()
+    }
+
+    /// Steps 2 to 4, whatever its vCPUs were left in.
+    pub(super) fn renew(&mut self) -> Answer {
+        self.life = Life::Resetting;
+        self.set_state(GuestState::Resetting);
         if !self.platform.place_reset_code(self.entry.pc) {
             return self.fail(format_args!("it cannot be reset: no room at its entry"));
         }
@@ -53,7 +60,8 @@ impl<P: Platform> Machine<'_, P> {
     fn run_reset_code(&mut self, vcpu: VcpuId) {
         self.platform
             .set_system_register(vcpu, SystemRegister::CntvCtl, 0);
-        self.vcpus[vcpu].timer.acknowledge(&mut self.platform, vcpu);
+        // Though it was not told: an earlier life of this VMM may have been.
+        self.platform.acknowledge_timer(vcpu);
         self.platform
             .set_system_register(vcpu, SystemRegister::Sctlr, SCTLR_OFF);
         let mut registers = Registers {
@@ -62,13 +70,8 @@ impl<P: Platform> Machine<'_, P> {
             ..Registers::default()
         };
         registers.x[0] = self.config.gic.gicc;
-        let places = registers.x[FIRST..FIRST + MOST].iter_mut();
-        let mut count = 0;
-        for (place, intid) in places.zip(self.gic.all_in_flight(vcpu)) {
-            *place = u64::from(intid);
-            count += 1;
-        }
-        registers.x[1] = count;
+        // Which are active is not asked: an earlier life of this VMM knew.
+        registers.x[1] = INTIDS as u64;
         self.vcpus[vcpu].run = Run::Running;
         self.runs(vcpu);
         self.platform.set_registers(vcpu, &registers, true);
@@ -106,6 +109,8 @@ impl<P: Platform> Machine<'_, P> {
         }
         self.start();
         self.log.line(format_args!("guest started again"));
+        self.set_state(GuestState::Running);
+        self.answer_order(Outcome::Done);
         Answer::Stay
     }
 

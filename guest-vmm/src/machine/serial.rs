@@ -11,6 +11,11 @@ use tombolo_pages::ring::{Consumer, INPUT_BYTES, InputRing, OUTPUT_BYTES, Output
 /// Bytes of a line that are held back until it is complete.
 const LINE: usize = 256;
 
+/// What a Linux kernel or a Rust program writes when it panics, and what Linux
+/// writes once more at the end.
+const PANICS: [&[u8]; 2] = [b"Kernel panic - not syncing", b"panicked at "];
+const PANIC_AGAIN: &[u8] = b"end Kernel panic";
+
 /// A serial port that is connected to the console.
 pub(super) struct Serial<'a> {
     pub(super) uart: Pl011,
@@ -19,6 +24,8 @@ pub(super) struct Serial<'a> {
     input: Consumer<'a, INPUT_BYTES>,
     /// What the console has not seen yet.
     line: Vec<u8, LINE>,
+    /// A line was written that tells of a panic.
+    panicked: bool,
 }
 
 impl<'a> Serial<'a> {
@@ -30,6 +37,7 @@ impl<'a> Serial<'a> {
             output,
             input,
             line: Vec::new(),
+            panicked: false,
         }
     }
 
@@ -45,8 +53,14 @@ impl<'a> Serial<'a> {
         // There is room: a full buffer is flushed below.
         let _ = self.line.push(byte);
         if byte == b'\n' || self.line.is_full() {
+            self.panicked |= tells_of_panic(&self.line);
             self.flush(platform);
         }
+    }
+
+    /// Whether a line told of a panic since the last call.
+    pub(super) fn take_panic(&mut self) -> bool {
+        core::mem::take(&mut self.panicked)
     }
 
     /// Gives the console what it has not seen. It has a higher priority and
@@ -71,4 +85,9 @@ impl<'a> Serial<'a> {
             self.uart.receive(byte[0]);
         }
     }
+}
+
+fn tells_of_panic(line: &[u8]) -> bool {
+    let has = |text: &[u8]| line.windows(text.len()).any(|window| window == text);
+    PANICS.into_iter().any(has) && !has(PANIC_AGAIN)
 }

@@ -45,9 +45,12 @@ pub struct Pages<'a> {
 ///
 /// | from    | event               | to      |
 /// |---------|---------------------|---------|
-/// | Held    | order to start      | Running |
-/// | Running | reset               | Resetting |
+/// | Held    | order to start      | Running; Resetting if its vCPUs have run before |
+/// | Running | order to pause      | Paused  |
+/// | Paused  | order to resume     | Running |
+/// | Running, Paused | reset       | Resetting |
 /// | Resetting | reset code is done | Running |
+/// | Stopped | order to start      | Resetting |
 /// | any     | off, failure, order | Stopped |
 ///
 /// Whether each of its vCPUs runs is a matter of [`super::vcpu::Run`].
@@ -55,6 +58,8 @@ pub struct Pages<'a> {
 pub(super) enum Life {
     Held,
     Running,
+    /// Suspended by order; each vCPU goes on where it was.
+    Paused,
     /// Its vCPUs run the reset code.
     Resetting,
     Stopped,
@@ -71,6 +76,10 @@ pub struct Machine<'a, P> {
     pub(super) serial: Option<Serial<'a>>,
     pub(super) shm: Option<GuestShm<'a>>,
     pub(super) life: Life,
+    /// Its vCPUs have never run, in this life of the VMM or an earlier one.
+    pub(super) pristine: bool,
+    /// Number of the order that is being carried out.
+    pub(super) under_way: Option<u32>,
     /// Registers that the first vCPU starts with.
     pub(super) entry: Registers,
 }
@@ -112,6 +121,9 @@ impl<'a, P: Platform> Machine<'a, P> {
             serial,
             shm,
             life: Life::Held,
+            // The first start is counted before the machine is made.
+            pristine: pages.status.boots() <= 1,
+            under_way: None,
             entry: registers,
         }
     }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 
+mod orders;
+
 use super::model::{CLOCK, CONSOLE, CONTROL, FACTORY, MANAGER, RAM, SERVER, Shared, World};
 use super::{Answer, Machine, RESET_DONE};
 use crate::exits::FAULT_WORDS;
@@ -767,7 +769,7 @@ fn a_guest_that_resets_starts_anew_and_attaches_at_once() {
         };
         assert_eq!(model.requests.last(), Some(&gone));
         assert_eq!(model.reset_code_at, [RAM]);
-        assert_eq!(model.registers[BOOT].x[..3], [0x0801_0000, 1, 43]);
+        assert_eq!(model.registers[BOOT].x[..3], [0x0801_0000, 256, 0]);
         assert_eq!(
             model.system_register(BOOT, SystemRegister::Sctlr) & 1,
             0,

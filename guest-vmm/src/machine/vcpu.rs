@@ -5,6 +5,7 @@
 //! An idle vCPU is parked on its WFI, an access that has to wait parks it too.
 //! `clock` wakes the VMM at the earliest deadline of its vCPUs.
 
+use super::state::Life;
 use super::{Answer, Machine};
 use crate::platform::Platform;
 use crate::vcpu::{VcpuId, VirtualTimer};
@@ -135,7 +136,11 @@ impl<P: Platform> Machine<'_, P> {
         }
     }
 
-    fn wake(&mut self, who: impl Fn(&Self, VcpuId, &Vcpu) -> bool) {
+    /// Wakes parked vCPUs, unless the guest is paused.
+    pub(super) fn wake(&mut self, who: impl Fn(&Self, VcpuId, &Vcpu) -> bool) {
+        if self.life == Life::Paused {
+            return;
+        }
         for vcpu in self.vcpus.ids() {
             let state = &self.vcpus[vcpu];
             if matches!(state.run, Run::Parked { .. }) && who(self, vcpu, state) {
@@ -154,7 +159,10 @@ impl<P: Platform> Machine<'_, P> {
     }
 
     /// Tells `clock` the earliest deadline.
-    fn settle_deadline(&mut self) {
+    pub(super) fn settle_deadline(&mut self) {
+        if self.life == Life::Paused {
+            return self.pages.deadline.clear();
+        }
         match self.vcpus.iter().filter_map(Vcpu::wake_at).min() {
             Some(at) => self.pages.deadline.set(at),
             None => self.pages.deadline.clear(),

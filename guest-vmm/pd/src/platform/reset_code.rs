@@ -3,7 +3,7 @@
 //! The reset code: what runs in the vCPU between two lives of its guest.
 //!
 //! It clears what no invocation of seL4 reaches. In: x0 the CPU interface (GICC,
-//! Arm IHI 0048, 4.4), x1 a number of INTIDs, x2 to x17 these. Position-independent, MMU off, no
+//! Arm IHI 0048, 4.4), x1 how many INTIDs there are. Position-independent, MMU off, no
 //! stack. Ends in SMC with `guest_vmm::machine::RESET_DONE`.
 
 use core::arch::global_asm;
@@ -39,25 +39,10 @@ global_asm!(
         "str w20, [x19]",
         "dsb sy",
         "b 2b",
-        // End what was active, by number: x2 to x17, shifted down one at a time.
+        // End whatever is active, number by number.
         "3: cbz x1, 4f",
-        "str w2, [x19]",
-        "mov x2, x3",
-        "mov x3, x4",
-        "mov x4, x5",
-        "mov x5, x6",
-        "mov x6, x7",
-        "mov x7, x8",
-        "mov x8, x9",
-        "mov x9, x10",
-        "mov x10, x11",
-        "mov x11, x12",
-        "mov x12, x13",
-        "mov x13, x14",
-        "mov x14, x15",
-        "mov x15, x16",
-        "mov x16, x17",
         "sub x1, x1, #1",
+        "str w1, [x19]",
         "b 3b",
         "4: str wzr, [x0, #0xd0]",
         "str wzr, [x0, #4]",
