@@ -23,14 +23,16 @@ step() { # NAME COMMAND...
     fi
 }
 
-loom() {
-    RUSTFLAGS="--cfg loom" cargo test --quiet --release --target-dir "${CARGO_TARGET_DIR:-target}/loom" \
-        -p shmem-server-api -p shmem-rings --test loom
+checked() { # CHECKER TEST PACKAGES...
+    RUSTFLAGS="--cfg $1" cargo test --quiet --release --target-dir "${CARGO_TARGET_DIR:-target}/$1" \
+        --test "$2" "${@:3}"
 }
 
 step "lints and formatting" ./build.sh check
 step "host tests" cargo test --quiet
-step "loom: boards and rings under every interleaving" loom
+step "loom: rings under every interleaving" checked loom loom -p shmem-rings
+step "loom: boards under every interleaving" checked loom orders -p shmem-server-api
+step "shuttle: boards under every interleaving" checked shuttle orders -p shmem-server-api
 for config in release debug; do
     step "suite kernel-abi on the embedded kernel, $config" \
         env -u MICROKIT_SDK CONFIG=$config ./build.sh suite kernel-abi --batch </dev/null

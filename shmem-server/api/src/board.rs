@@ -26,12 +26,15 @@
 //!   only pending and changed, which tell it what that client has read. A client
 //!   that scribbles hurts itself.
 //!
-//! `tests/loom.rs` runs these operations against each other in every order.
+//! `tests/orders` runs these operations against each other in every order.
 
 #[cfg(loom)]
 use loom::sync::atomic::{AtomicU64, Ordering};
 
-#[cfg(not(loom))]
+#[cfg(shuttle)]
+use shuttle::sync::atomic::{AtomicU64, Ordering};
+
+#[cfg(not(any(loom, shuttle)))]
 use core::sync::atomic::{AtomicU64, Ordering};
 
 use crate::MAX_CONNECTIONS;
