@@ -22,17 +22,9 @@
 //! read, then `tail` (Release) -> `tail` (Acquire), then the slot is reused.
 
 mod consumer;
+mod peer;
 mod producer;
 
 pub use consumer::{Consumer, Popped};
+pub(crate) use peer::check_index;
 pub use producer::Producer;
-
-use crate::error::Breach;
-
-/// Checks a peer's index: `found` must be `from`, or at most `most` after it.
-pub(crate) const fn check_index(found: u64, from: u64, most: u64) -> Result<u64, Breach> {
-    if found.wrapping_sub(from) > most {
-        return Err(Breach::Index { found, from, most });
-    }
-    Ok(found)
-}

@@ -2,9 +2,9 @@
 
 //! The reading end of a ring.
 
-use super::check_index;
+use super::peer::Peer;
 use crate::error::{AttachError, Breach, Error};
-use crate::shape::{Kind, Shape, WORD_ASK_RECORDS, WORD_ASK_ROOM, WORD_HEAD, WORD_TAIL};
+use crate::shape::{Shape, WORD_ASK_RECORDS, WORD_ASK_ROOM, WORD_HEAD, WORD_TAIL};
 use crate::wake::{Answerer, Asked, Asker, Wake};
 use crate::word::{Ordering, Shared};
 
@@ -22,16 +22,14 @@ pub struct Popped {
 #[derive(Debug)]
 pub struct Consumer<'a> {
     memory: Shared<'a>,
-    shape: Shape,
     /// Records read.
     tail: u64,
     /// Records released: what the shared `tail` holds.
     released: u64,
-    /// The producer's index as last checked; never behind `tail`.
-    head: u64,
+    /// Its index is never behind `tail`.
+    producer: Peer<'a>,
     asker: Asker,
     answerer: Answerer,
-    broken: Option<Breach>,
 }
 
 impl<'a> Consumer<'a> {
@@ -43,53 +41,30 @@ impl<'a> Consumer<'a> {
     /// [`AttachError`] if the header says otherwise, or the indices contradict each
     /// other.
     pub fn attach(memory: Shared<'a>, shape: &Shape) -> Result<Self, AttachError> {
-        shape.check(Kind::Ring, memory.read_only())?;
-        // Own index from shared memory, once: see `Producer::attach`.
-        let tail = memory.load_own(WORD_TAIL);
-        // Acquire: pairs with the Release store in `Producer::publish`.
-        let found = memory.load(WORD_HEAD, Ordering::Acquire);
-        let head = check_index(found, tail, shape.capacity())?;
+        let words = (WORD_TAIL, WORD_HEAD);
+        let (tail, producer) = Peer::attach(memory, shape, words, |tail| tail)?;
         Ok(Self {
             memory,
-            shape: *shape,
             tail,
             released: tail,
-            head,
+            producer,
             asker: Asker::resume(memory, WORD_ASK_RECORDS),
             answerer: Answerer::new(WORD_ASK_ROOM),
-            broken: None,
         })
     }
 
     /// The ring's shape.
     pub const fn shape(&self) -> &Shape {
-        &self.shape
-    }
-
-    fn guard<T>(&mut self, result: Result<T, Breach>) -> Result<T, Error> {
-        result.map_err(|breach| {
-            self.broken = Some(breach);
-            Error::Breach(breach)
-        })
-    }
-
-    fn check(&mut self) -> Result<(), Error> {
-        if let Some(breach) = self.broken {
-            return Err(breach.into());
-        }
-        let result = self.shape.check_generation(self.memory.read_only());
-        self.guard(result)
+        self.producer.shape()
     }
 
     /// Looks at the producer's index; returns records waiting.
     fn refresh(&mut self) -> Result<u64, Error> {
-        // Acquire: pairs with the Release store in `Producer::publish`; the slots up
-        // to here are written.
-        let found = self.memory.load(WORD_HEAD, Ordering::Acquire);
-        let most = self.shape.capacity() - self.head.wrapping_sub(self.released);
-        let checked = check_index(found, self.head, most);
-        self.head = self.guard(checked)?;
-        Ok(self.head.wrapping_sub(self.tail))
+        let unreleased = self.producer.index().wrapping_sub(self.released);
+        let head = self
+            .producer
+            .refresh(self.shape().capacity() - unreleased)?;
+        Ok(head.wrapping_sub(self.tail))
     }
 
     /// Records waiting now.
@@ -98,7 +73,7 @@ impl<'a> Consumer<'a> {
     ///
     /// [`Error::Breach`].
     pub fn waiting(&mut self) -> Result<u64, Error> {
-        self.check()?;
+        self.producer.check()?;
         self.refresh()
     }
 
@@ -109,19 +84,19 @@ impl<'a> Consumer<'a> {
     ///
     /// [`Error::Buffer`], and the record stays; [`Error::Breach`].
     pub fn read(&mut self, out: &mut [u8]) -> Result<Option<usize>, Error> {
-        self.check()?;
-        if self.head == self.tail && self.refresh()? == 0 {
+        self.producer.check()?;
+        if self.producer.index() == self.tail && self.refresh()? == 0 {
             return Ok(None);
         }
-        let slot = self.shape.slot(self.tail);
+        let slot = self.shape().slot(self.tail);
         // Once: the producer may change it after the check.
         let found = self.memory.load(slot, Ordering::Relaxed);
-        let limit = self.shape.limit();
+        let limit = self.shape().limit();
         let length = match usize::try_from(found) {
             Ok(length) if length <= limit => length,
             _ => {
-                let limit = u64::from(self.shape.record_bytes());
-                return self.guard(Err(Breach::Length { found, limit }));
+                let limit = u64::from(self.shape().record_bytes());
+                return self.producer.guard(Err(Breach::Length { found, limit }));
             }
         };
         let given = out.len();
@@ -136,11 +111,11 @@ impl<'a> Consumer<'a> {
 
     /// Gives the slots that were read back; says whether to signal the producer.
     pub fn release(&mut self) -> Wake {
-        if self.tail == self.released || self.broken.is_some() {
+        if self.tail == self.released || self.producer.is_broken() {
             return Wake::Quiet;
         }
         self.released = self.tail;
-        // Release: pairs with the Acquire load in `Producer::refresh`; the bytes have
+        // Release: pairs with the Acquire load in `Peer::refresh`; the bytes have
         // been read before the producer reuses the slot.
         self.memory
             .store(WORD_TAIL, self.released, Ordering::Release);
@@ -167,7 +142,7 @@ impl<'a> Consumer<'a> {
     ///
     /// [`Error::Breach`].
     pub fn ask(&mut self) -> Result<Asked, Error> {
-        self.check()?;
+        self.producer.check()?;
         let wake = self.release();
         self.asker.ask(self.memory);
         let sleep = self.refresh()? == 0;

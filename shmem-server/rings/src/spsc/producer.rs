@@ -2,9 +2,9 @@
 
 //! The writing end of a ring.
 
-use super::check_index;
-use crate::error::{AttachError, Breach, Error};
-use crate::shape::{Kind, Shape, WORD_ASK_RECORDS, WORD_ASK_ROOM, WORD_HEAD, WORD_TAIL};
+use super::peer::Peer;
+use crate::error::{AttachError, Error};
+use crate::shape::{Shape, WORD_ASK_RECORDS, WORD_ASK_ROOM, WORD_HEAD, WORD_TAIL};
 use crate::wake::{Answerer, Asked, Asker, Wake};
 use crate::word::{Ordering, Shared};
 
@@ -12,16 +12,14 @@ use crate::word::{Ordering, Shared};
 #[derive(Debug)]
 pub struct Producer<'a> {
     memory: Shared<'a>,
-    shape: Shape,
     /// Records written.
     head: u64,
     /// Records published: what the shared `head` holds.
     published: u64,
-    /// The consumer's index as last checked; never beyond `published`.
-    tail: u64,
+    /// Its index is never beyond `published`.
+    consumer: Peer<'a>,
     asker: Asker,
     answerer: Answerer,
-    broken: Option<Breach>,
 }
 
 impl<'a> Producer<'a> {
@@ -33,58 +31,32 @@ impl<'a> Producer<'a> {
     /// [`AttachError`] if the header says otherwise, or the indices contradict each
     /// other.
     pub fn attach(memory: Shared<'a>, shape: &Shape) -> Result<Self, AttachError> {
-        shape.check(Kind::Ring, memory.read_only())?;
-        // Own index from shared memory, once: nobody else remembers it. The check
-        // below is all it needs to be harmless.
-        let head = memory.load_own(WORD_HEAD);
-        // Acquire: pairs with the Release store in `Consumer::release`.
-        let tail = memory.load(WORD_TAIL, Ordering::Acquire);
-        let oldest = head.wrapping_sub(shape.capacity());
-        check_index(tail, oldest, shape.capacity())?;
+        let words = (WORD_HEAD, WORD_TAIL);
+        let oldest = |head: u64| head.wrapping_sub(shape.capacity());
+        let (head, consumer) = Peer::attach(memory, shape, words, oldest)?;
         Ok(Self {
             memory,
-            shape: *shape,
             head,
             published: head,
-            tail,
+            consumer,
             asker: Asker::resume(memory, WORD_ASK_ROOM),
             answerer: Answerer::new(WORD_ASK_RECORDS),
-            broken: None,
         })
     }
 
     /// The ring's shape.
     pub const fn shape(&self) -> &Shape {
-        &self.shape
-    }
-
-    fn guard<T>(&mut self, result: Result<T, Breach>) -> Result<T, Error> {
-        result.map_err(|breach| {
-            self.broken = Some(breach);
-            Error::Breach(breach)
-        })
-    }
-
-    fn check(&mut self) -> Result<(), Error> {
-        if let Some(breach) = self.broken {
-            return Err(breach.into());
-        }
-        let result = self.shape.check_generation(self.memory.read_only());
-        self.guard(result)
+        self.consumer.shape()
     }
 
     fn free(&self) -> u64 {
-        self.shape.capacity() - self.head.wrapping_sub(self.tail)
+        self.shape().capacity() - self.head.wrapping_sub(self.consumer.index())
     }
 
     /// Looks at the consumer's index; returns free slots.
     fn refresh(&mut self) -> Result<u64, Error> {
-        // Acquire: pairs with the Release store in `Consumer::release`; slots up to
-        // here have been read and may be reused.
-        let found = self.memory.load(WORD_TAIL, Ordering::Acquire);
-        let most = self.published.wrapping_sub(self.tail);
-        let checked = check_index(found, self.tail, most);
-        self.tail = self.guard(checked)?;
+        let untaken = self.published.wrapping_sub(self.consumer.index());
+        self.consumer.refresh(untaken)?;
         Ok(self.free())
     }
 
@@ -94,7 +66,7 @@ impl<'a> Producer<'a> {
     ///
     /// [`Error::Breach`].
     pub fn room(&mut self) -> Result<u64, Error> {
-        self.check()?;
+        self.consumer.check()?;
         self.refresh()
     }
 
@@ -104,8 +76,8 @@ impl<'a> Producer<'a> {
     ///
     /// [`Error::TooLong`]; [`Error::Full`]; [`Error::Breach`].
     pub fn stage(&mut self, bytes: &[u8]) -> Result<(), Error> {
-        self.check()?;
-        let limit = self.shape.limit();
+        self.consumer.check()?;
+        let limit = self.shape().limit();
         if bytes.len() > limit {
             return Err(Error::TooLong {
                 length: bytes.len(),
@@ -115,7 +87,7 @@ impl<'a> Producer<'a> {
         if self.free() == 0 && self.refresh()? == 0 {
             return Err(Error::Full);
         }
-        let slot = self.shape.slot(self.head);
+        let slot = self.shape().slot(self.head);
         // Relaxed: `publish` releases length and bytes.
         // Lossless: at most the record limit.
         self.memory
@@ -127,11 +99,11 @@ impl<'a> Producer<'a> {
 
     /// Publishes what is staged; says whether to signal the consumer.
     pub fn publish(&mut self) -> Wake {
-        if self.head == self.published || self.broken.is_some() {
+        if self.head == self.published || self.consumer.is_broken() {
             return Wake::Quiet;
         }
         self.published = self.head;
-        // Release: pairs with the Acquire load in `Consumer::refresh`.
+        // Release: pairs with the Acquire load in `Peer::refresh`.
         self.memory
             .store(WORD_HEAD, self.published, Ordering::Release);
         self.answerer.wake(self.memory)
@@ -154,7 +126,7 @@ impl<'a> Producer<'a> {
     ///
     /// [`Error::Breach`].
     pub fn ask(&mut self) -> Result<Asked, Error> {
-        self.check()?;
+        self.consumer.check()?;
         let wake = self.publish();
         self.asker.ask(self.memory);
         let sleep = self.refresh()? == 0;
