@@ -50,13 +50,12 @@ fn end(
     node: Node<'_, '_>,
     domains: &mut [ProtectionDomain],
 ) -> Option<End> {
-    let mut element = Element::new(
+    let mut element = Element::leaf(
         node,
         parser.text,
         &["pd", "id", "pp", "notify", "setvar_id"],
         &mut parser.diagnostics,
     );
-    element.children(&[]);
     let name = element.required_name("pd");
     let id = element.required_decimal("id", MAX_ID);
     let (pp, notify) = (

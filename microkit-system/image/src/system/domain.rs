@@ -23,22 +23,11 @@ const DEFAULT_BUDGET: u64 = 1000;
 const MIN_BUDGET: u64 = 20;
 const STACK: std::ops::RangeInclusive<u64> = 0x1000..=0x100_0000;
 
+/// The first two are a child's.
 const ATTRIBUTES: &[&str] = &[
-    "name",
-    "priority",
-    "budget",
-    "period",
-    "passive",
-    "stack_size",
-    "smc",
-    "cpu",
-    "domain",
-    "fpu",
-];
-const CHILD_ATTRIBUTES: &[&str] = &[
-    "name",
     "id",
     "setvar_id",
+    "name",
     "priority",
     "budget",
     "period",
@@ -68,9 +57,9 @@ pub fn protection_domain(
 ) {
     let mut diagnostics = Vec::new();
     let known = if parent.is_some() {
-        CHILD_ATTRIBUTES
-    } else {
         ATTRIBUTES
+    } else {
+        &ATTRIBUTES[2..]
     };
     let mut element = Element::new(node, parser.text, known, &mut diagnostics);
     let span = element.span();
@@ -98,16 +87,11 @@ pub fn protection_domain(
     };
     refuse_cpu(parser, &mut element);
     refuse_domain(&mut element);
-    let parents_symbol = element.get("setvar_id").zip(child_id);
+    let parents_symbol = child_id.and_then(|id| symbol_of(&element, &id));
     let children = element.children(CHILDREN);
     parser.diagnostics.append(&mut diagnostics);
-    if let (Some((symbol, id)), Some(parent)) = (parents_symbol, parent) {
-        let value_span = symbol.span.clone();
-        domains[parent].setvars.push(SetVar {
-            symbol,
-            value: SetVarValue::Number(id.value),
-            value_span,
-        });
+    if let Some(parent) = parent {
+        domains[parent].setvars.extend(parents_symbol);
     }
     // The parent takes its place before its children.
     let index = domains.len();
@@ -155,6 +139,16 @@ fn read_child(
     }
 }
 
+/// The symbol that gets an element's id, by `setvar_id`.
+fn symbol_of(element: &Element<'_, '_>, id: &Located<u64>) -> Option<SetVar> {
+    let symbol = element.get("setvar_id")?;
+    Some(SetVar {
+        value: SetVarValue::Number(id.value),
+        value_span: symbol.span.clone(),
+        symbol,
+    })
+}
+
 /// A child's id. The genuine tool knows no upper limit, but ids from 62 on run
 /// into the slots of vCPUs.
 fn child_id(element: &mut Element<'_, '_>) -> Option<Located<u64>> {
@@ -176,9 +170,7 @@ fn child_id(element: &mut Element<'_, '_>) -> Option<Located<u64>> {
 pub fn scheduling(element: &mut Element<'_, '_>, max_priority: u64) -> Scheduling {
     let priority = element.number("priority", 0);
     if priority > max_priority {
-        let span = element
-            .get("priority")
-            .map_or_else(|| element.span(), |found| found.span);
+        let span = element.place("priority");
         element.report(
             Diagnostic::error(format!(
                 "`priority` is {priority}, above the largest, {max_priority}"
@@ -188,20 +180,15 @@ pub fn scheduling(element: &mut Element<'_, '_>, max_priority: u64) -> Schedulin
     }
     let budget = element.number("budget", DEFAULT_BUDGET);
     let period = element.number("period", budget);
-    let place = |element: &Element<'_, '_>, name: &str| {
-        element
-            .get(name)
-            .map_or_else(|| element.span(), |found| found.span)
-    };
     if budget < MIN_BUDGET {
-        let span = place(element, "budget");
+        let span = element.place("budget");
         element.report(
             Diagnostic::error(format!("the budget of {budget} us is too small"))
                 .at(&span, format!("use {MIN_BUDGET} or more"))
                 .note("less is used up by entering the kernel; seL4 refuses it at boot"),
         );
     } else if period < budget {
-        let span = place(element, "period");
+        let span = element.place("period");
         element.report(
             Diagnostic::error(format!(
                 "the period of {period} us is smaller than the budget of {budget} us"
@@ -262,13 +249,12 @@ fn refuse_domain(element: &mut Element<'_, '_>) {
 }
 
 fn program_image(parser: &mut Parser<'_>, node: Node<'_, '_>) -> Option<ProgramImage> {
-    let mut element = Element::new(
+    let mut element = Element::leaf(
         node,
         parser.text,
         &["path", "path_for_symbols"],
         &mut parser.diagnostics,
     );
-    element.children(&[]);
     let path_for_symbols = element.get("path_for_symbols");
     let path = element.required_name("path");
     // An element without path was reported; it still counts as a program.
@@ -287,13 +273,12 @@ fn program_image(parser: &mut Parser<'_>, node: Node<'_, '_>) -> Option<ProgramI
 fn irq(parser: &mut Parser<'_>, node: Node<'_, '_>, domain: &mut ProtectionDomain) {
     let max = parser.board.max_intid;
     let reserved = parser.board.reserved_intids.clone();
-    let mut element = Element::new(
+    let mut element = Element::leaf(
         node,
         parser.text,
         &["irq", "id", "trigger", "setvar_id"],
         &mut parser.diagnostics,
     );
-    element.children(&[]);
     let intid = element.required_decimal("irq", max);
     let id = element.required_decimal("id", MAX_ID);
     if let Some(intid) = intid
@@ -330,27 +315,20 @@ fn irq(parser: &mut Parser<'_>, node: Node<'_, '_>, domain: &mut ProtectionDomai
             false
         }
     };
-    if let (Some(symbol), Some(id)) = (element.get("setvar_id"), &id) {
-        let value_span = symbol.span.clone();
-        domain.setvars.push(SetVar {
-            symbol,
-            value: SetVarValue::Number(id.value),
-            value_span,
-        });
-    }
+    let symbol = id.as_ref().and_then(|id| symbol_of(&element, id));
+    domain.setvars.extend(symbol);
     domain
         .irqs
         .extend(intid.zip(id).map(|(intid, id)| Irq { intid, id, edge }));
 }
 
 fn setvar(parser: &mut Parser<'_>, node: Node<'_, '_>) -> Option<SetVar> {
-    let mut element = Element::new(
+    let mut element = Element::leaf(
         node,
         parser.text,
         &["symbol", "region_paddr"],
         &mut parser.diagnostics,
     );
-    element.children(&[]);
     let symbol = element.required_name("symbol");
     let region = element.required_name("region_paddr")?;
     Some(SetVar {
@@ -374,8 +352,7 @@ fn cspace(parser: &mut Parser<'_>, node: Node<'_, '_>, domain: &mut ProtectionDo
 }
 
 fn user_cap(parser: &mut Parser<'_>, node: Node<'_, '_>) -> Option<UserCap> {
-    let mut element = Element::new(node, parser.text, &["slot", "pd"], &mut parser.diagnostics);
-    element.children(&[]);
+    let mut element = Element::leaf(node, parser.text, &["slot", "pd"], &mut parser.diagnostics);
     let kind = match element.tag() {
         "cap_tcb" => UserCapKind::Tcb,
         "cap_sc" => UserCapKind::SchedContext,

@@ -50,6 +50,18 @@ impl<'a, 'd> Element<'a, 'd> {
         element
     }
 
+    /// The same of an element that holds no others.
+    pub fn leaf(
+        node: Node<'a, 'a>,
+        text: &'a str,
+        known: &[&str],
+        diagnostics: &'d mut Vec<Diagnostic>,
+    ) -> Self {
+        let mut element = Self::new(node, text, known, diagnostics);
+        element.children(&[]);
+        element
+    }
+
     /// Name of the element.
     pub fn tag(&self) -> &'a str {
         self.node.tag_name().name()
@@ -186,6 +198,12 @@ impl<'a, 'd> Element<'a, 'd> {
                 default
             }
         }
+    }
+
+    /// Where an attribute is; the start tag if it is left out.
+    pub fn place(&self, name: &str) -> Span {
+        self.get(name)
+            .map_or_else(|| self.span(), |found| found.span)
     }
 
     /// Child elements; complains about those not in `known`.

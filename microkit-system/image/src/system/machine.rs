@@ -54,13 +54,12 @@ pub fn virtual_machine(parser: &mut Parser<'_>, node: Node<'_, '_>) -> Option<Vi
 
 fn vcpu(parser: &mut Parser<'_>, node: Node<'_, '_>) -> Option<Vcpu> {
     let mut diagnostics = Vec::new();
-    let mut element = Element::new(
+    let mut element = Element::leaf(
         node,
         parser.text,
         &["id", "cpu", "setvar_id"],
         &mut diagnostics,
     );
-    element.children(&[]);
     refuse_cpu(parser, &mut element);
     let id = element.required_decimal("id", MAX_ID);
     if let Some(symbol) = element.get("setvar_id") {

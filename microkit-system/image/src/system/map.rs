@@ -26,8 +26,7 @@ pub fn map(parser: &mut Parser<'_>, node: Node<'_, '_>, setvars: bool) -> Option
     } else {
         &ATTRIBUTES[..4]
     };
-    let mut element = Element::new(node, parser.text, known, &mut parser.diagnostics);
-    element.children(&[]);
+    let mut element = Element::leaf(node, parser.text, known, &mut parser.diagnostics);
     let region_name = element.required_name("mr");
     let vaddr = element.required_number("vaddr");
     let permissions = permissions(&mut element);

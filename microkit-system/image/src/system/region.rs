@@ -24,8 +24,7 @@ const ATTRIBUTES: &[&str] = &[
 /// Reads a `memory_region`. Without a name there is nothing to refer to.
 pub fn memory_region(parser: &mut Parser<'_>, node: Node<'_, '_>) -> Option<MemoryRegion> {
     let mut diagnostics = Vec::new();
-    let mut element = Element::new(node, parser.text, ATTRIBUTES, &mut diagnostics);
-    element.children(&[]);
+    let mut element = Element::leaf(node, parser.text, ATTRIBUTES, &mut diagnostics);
     let name = element.required_name("name");
     let (page_size, page_size_given) = page_size(&mut element);
     let prefill_path = element.get("prefill_path");
