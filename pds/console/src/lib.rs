@@ -5,7 +5,8 @@
 //! Every protection domain and guest writes text into a ring of its own. The
 //! console shows whole lines, each behind its speaker's name: `NAME | text` for a
 //! protection domain's log, `NAME > text` for a guest's own console. Keys go to
-//! the selected guest; `Ctrl-]` is the console's own key.
+//! the selected guest or to the manager's shell; `Ctrl-]` is the console's own key.
+//! What a person sees and types is described in `docs/interfaces/console.md`.
 //!
 //! Rules:
 //!
@@ -18,15 +19,14 @@
 #![cfg_attr(not(test), no_std)]
 #![forbid(unsafe_code)]
 
-mod keys;
-mod screen;
-mod speaker;
-mod text;
+mod console;
+mod input;
+mod output;
+mod shell;
 
 #[cfg(test)]
 mod tests;
 
-pub use keys::{Action, Keys};
-pub use screen::{Screen, Settings};
-pub use speaker::Speaker;
-pub use text::Sink;
+pub use console::Console;
+pub use input::{Action, Keys};
+pub use output::{Drained, Pace, Port, Queue, Screen, Settings, Shown, Sink, Speaker};

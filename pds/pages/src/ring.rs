@@ -177,6 +177,35 @@ impl<'a, const N: usize> Consumer<'a, N> {
         count
     }
 
+    /// The index behind the last byte that was taken, modulo 2^32.
+    pub fn taken(&self) -> u32 {
+        self.tail
+    }
+
+    /// How many of the bytes that were taken last are still in the ring. The
+    /// producer can write there: they are what it alleges to have said. Cells that
+    /// were never written are zero.
+    pub fn recallable(&self) -> usize {
+        N - self.waiting().min(N)
+    }
+
+    /// Copies bytes that were taken, from index `from` on; returns how many. None
+    /// if they are no longer there or were not taken yet.
+    pub fn recall(&self, from: u32, out: &mut [u8]) -> usize {
+        // Lossless: u32 fits usize on 64 bits.
+        let back = self.tail.wrapping_sub(from) as usize;
+        if back > self.recallable() {
+            return 0;
+        }
+        let count = out.len().min(back);
+        let mut at = from;
+        for byte in &mut out[..count] {
+            *byte = self.ring.cell(at).load(Ordering::Relaxed);
+            at = at.wrapping_add(1);
+        }
+        count
+    }
+
     /// Bytes the producer had to drop so far, as it alleges.
     pub fn dropped(&self) -> u32 {
         self.ring.dropped.load(Ordering::Relaxed)
@@ -242,6 +271,24 @@ mod tests {
         assert_eq!(out[0], b'o');
         assert_eq!(consumer.skip(2), 1);
         assert_eq!(producer.room(), 4096);
+    }
+
+    #[test]
+    fn what_was_taken_can_be_recalled_until_it_is_overwritten() {
+        let ring = Small::new();
+        let (mut producer, mut consumer) = (Producer::new(&ring), Consumer::new(&ring));
+        producer.write(b"abcdef");
+        let mut out = [0; 8];
+        consumer.skip(4);
+        assert_eq!((consumer.taken(), consumer.recallable()), (4, 4094));
+        assert_eq!(consumer.recall(1, &mut out), 3);
+        assert_eq!(&out[..3], b"bcd");
+        assert_eq!(consumer.recall(5, &mut out), 0, "it was not taken yet");
+        producer.write(&[b'x'; 4090]);
+        assert_eq!(consumer.recallable(), 4);
+        assert_eq!(consumer.recall(0, &mut out), 4);
+        ring.head.store(99_999, Ordering::Relaxed);
+        consumer.recall(u32::MAX - 5, &mut out);
     }
 
     #[test]

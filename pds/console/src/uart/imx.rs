@@ -14,8 +14,10 @@ const CHARACTER_READY: u32 = 1 << 15;
 const CHARACTER_ERROR: u32 = 1 << 14;
 /// UCR1: interrupt when the receive FIFO holds as much as UFCR's threshold.
 const RECEIVER_READY_INTERRUPT: u32 = 1 << 9;
-/// USR2: the transmit FIFO is empty.
-const TRANSMIT_FIFO_EMPTY: u32 = 1 << 14;
+/// UCR1: interrupt when the transmit FIFO is empty.
+const TRANSMITTER_EMPTY_INTERRUPT: u32 = 1 << 6;
+/// UTS: the transmit FIFO is full.
+const TRANSMIT_FIFO_FULL: u32 = 1 << 4;
 
 /// Registers up to the last one used.
 #[repr(C, align(4))]
@@ -28,12 +30,12 @@ pub struct Registers {
     reserved_44: [u32; 15],
     /// 0x80 UCR1: control register 1.
     ucr1: ReadPureWrite<u32>,
-    reserved_84: [u32; 5],
-    /// 0x98 USR2: status register 2.
-    usr2: ReadPure<u32>,
+    reserved_84: [u32; 12],
+    /// 0xb4 UTS: test register, which has the FIFOs' states.
+    uts: ReadPure<u32>,
 }
 
-const _: () = assert!(core::mem::offset_of!(Registers, usr2) == 0x98);
+const _: () = assert!(core::mem::offset_of!(Registers, uts) == 0xb4);
 
 /// The driver.
 pub struct Imx {
@@ -47,8 +49,8 @@ impl Imx {
         Self { registers }
     }
 
-    /// A received byte; one with an error is dropped as noise.
-    pub fn receive(&mut self) -> Option<u8> {
+    /// A received byte; those with an error are left out and counted.
+    pub fn receive(&mut self, lost: &mut u32) -> Option<u8> {
         loop {
             let word = field!(self.registers, urxd).read();
             if word & CHARACTER_READY == 0 {
@@ -58,12 +60,31 @@ impl Imx {
                 // Lossless: the character is bits 7:0.
                 return Some((word & 0xff) as u8);
             }
+            *lost += 1;
         }
     }
 
     /// Whether a byte can be sent.
-    pub fn ready(&self) -> bool {
-        field_shared!(self.registers, usr2).read() & TRANSMIT_FIFO_EMPTY != 0
+    pub fn is_ready(&self) -> bool {
+        field_shared!(self.registers, uts).read() & TRANSMIT_FIFO_FULL == 0
+    }
+
+    /// Whether to interrupt when everything is sent.
+    pub fn interrupt_when_ready(&mut self, wanted: bool) {
+        self.set_interrupt(TRANSMITTER_EMPTY_INTERRUPT, wanted);
+    }
+
+    /// Whether to interrupt when something was received.
+    pub fn interrupt_when_received(&mut self, wanted: bool) {
+        self.set_interrupt(RECEIVER_READY_INTERRUPT, wanted);
+    }
+
+    fn set_interrupt(&mut self, which: u32, wanted: bool) {
+        field!(self.registers, ucr1).modify(
+            |ucr1| {
+                if wanted { ucr1 | which } else { ucr1 & !which }
+            },
+        );
     }
 
     /// Sends a byte.

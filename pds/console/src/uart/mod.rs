@@ -2,24 +2,25 @@
 
 //! The board's UART.
 //!
-//! Output is polled and bounded: a UART that never gets ready costs bytes, not
-//! the system. Input comes by interrupt. The i.MX UART keeps the line settings
-//! that the boot loader made; the PL011, which no boot loader set up under QEMU,
-//! is enabled here.
+//! Nothing here waits: the console asks whether a byte can be sent, and asks for an
+//! interrupt if not. The i.MX UART keeps the line settings that the boot loader
+//! made; the PL011, which no boot loader set up under QEMU, is enabled here.
 
 mod imx;
 
 use arm_pl011_uart::{
     DataBits, Interrupts, LineConfig, PL011Registers, Parity, StopBits, Uart as Pl011,
 };
-use console::Sink;
+use console::Port;
 use core::ptr::{NonNull, with_exposed_provenance_mut};
 use safe_mmio::UniqueMmioPointer;
 use tombolo_config::console::UartKind;
 
-/// Looks at the status register before a byte is given up: more than the time
-/// of a whole FIFO at 115200 baud takes.
-const PATIENCE: u32 = 1_000_000;
+/// Depth of the receive FIFO.
+const FIFO: usize = 32;
+
+/// What the PL011 raises when something was received.
+const RECEIVED: Interrupts = Interrupts::RXI.union(Interrupts::RTI);
 
 /// Line format of the PL011.
 const LINE: LineConfig = LineConfig {
@@ -58,7 +59,7 @@ impl Uart {
                 let mut uart = Pl011::new(unsafe { UniqueMmioPointer::new(registers) });
                 uart.enable(LINE, BAUD, PL011_CLOCK).ok()?;
                 uart.clear_interrupts(Interrupts::all());
-                uart.set_interrupt_masks(Interrupts::RXI | Interrupts::RTI);
+                uart.set_interrupt_masks(RECEIVED);
                 Some(Self::Pl011(uart))
             }
             UartKind::Imx => {
@@ -71,13 +72,19 @@ impl Uart {
         }
     }
 
-    /// A received byte.
-    pub fn receive(&mut self) -> Option<u8> {
+    /// A received byte. Those that came with an error are left out and counted: they
+    /// are noise, or the line was faster than the console.
+    pub fn receive(&mut self, lost: &mut u32) -> Option<u8> {
         match self {
-            // A byte with a framing or parity error is dropped as noise; the next
-            // one is looked for at the next interrupt.
-            Self::Pl011(uart) => uart.read_word().ok().flatten(),
-            Self::Imx(uart) => uart.receive(),
+            // As many as the FIFO holds, at the most.
+            Self::Pl011(uart) => (0..=FIFO).find_map(|_| match uart.read_word() {
+                Ok(byte) => Some(byte),
+                Err(_) => {
+                    *lost += 1;
+                    None
+                }
+            })?,
+            Self::Imx(uart) => uart.receive(lost),
         }
     }
 
@@ -86,26 +93,47 @@ impl Uart {
     pub fn acknowledge(&mut self) {
         if let Self::Pl011(uart) = self {
             // The i.MX line follows its FIFO; the PL011's timeout is latched.
-            uart.clear_interrupts(Interrupts::RXI | Interrupts::RTI);
+            uart.clear_interrupts(RECEIVED);
         }
     }
 
-    fn ready(&self) -> bool {
+    /// Whether to interrupt when something was received.
+    pub fn interrupt_when_received(&mut self, wanted: bool) {
         match self {
-            Self::Pl011(uart) => !uart.is_tx_fifo_full(),
-            Self::Imx(uart) => uart.ready(),
+            Self::Pl011(uart) => set_interrupt(uart, RECEIVED, wanted),
+            Self::Imx(uart) => uart.interrupt_when_received(wanted),
         }
     }
 }
 
-impl Sink for Uart {
-    fn put(&mut self, byte: u8) {
-        if !(0..PATIENCE).any(|_| self.ready()) {
-            return;
+fn set_interrupt(uart: &mut Pl011<'_>, which: Interrupts, wanted: bool) {
+    let mut masks = uart.interrupt_masks();
+    if masks.contains(which) != wanted {
+        masks.set(which, wanted);
+        uart.set_interrupt_masks(masks);
+    }
+}
+
+impl Port for Uart {
+    fn is_ready(&self) -> bool {
+        match self {
+            Self::Pl011(uart) => !uart.is_tx_fifo_full(),
+            Self::Imx(uart) => uart.is_ready(),
         }
+    }
+
+    fn send(&mut self, byte: u8) {
         match self {
             Self::Pl011(uart) => uart.write_word(byte),
             Self::Imx(uart) => uart.send(byte),
+        }
+    }
+
+    fn interrupt_when_ready(&mut self, wanted: bool) {
+        match self {
+            // Raised when the FIFO falls to its level; it is full now.
+            Self::Pl011(uart) => set_interrupt(uart, Interrupts::TXI, wanted),
+            Self::Imx(uart) => uart.interrupt_when_ready(wanted),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 //! Speakers on real rings, and what the screen shows of them.
 
-use crate::{Screen, Settings, Speaker};
+use crate::{Drained, Screen, Settings, Shown, Speaker};
 use proptest::prelude::{Just, Strategy, prop_oneof, proptest};
 use proptest::{collection::vec, prop_assert, prop_assert_eq};
 use tombolo_config::console::StreamKind;
@@ -10,6 +10,10 @@ use tombolo_pages::ring::{Consumer, OUTPUT_BYTES, OutputRing, Producer};
 
 const MS: u64 = 1000;
 const SECOND: u64 = 1000 * MS;
+const NOTHING: Drained = Drained {
+    more: false,
+    due: None,
+};
 
 /// Speakers `pd` (a log), `guest0` and `guest1`.
 const SPEAKERS: [(&str, StreamKind); 3] = [
@@ -25,12 +29,8 @@ fn rings() -> Vec<OutputRing> {
 fn screen(rings: &[OutputRing]) -> Screen<'_, Vec<u8>> {
     let mut screen = Screen::new(Settings { ticks_per_ms: MS }, Vec::new());
     for ((name, kind), ring) in SPEAKERS.iter().zip(rings) {
-        screen
-            .add_speaker(Speaker::new(name, *kind, Consumer::new(ring)))
-            .unwrap();
+        assert!(screen.add_speaker(Speaker::new(name, *kind, Consumer::new(ring))));
     }
-    assert!(screen.add_input("guest0"));
-    assert!(screen.add_input("guest1"));
     screen
 }
 
@@ -49,7 +49,7 @@ fn each_line_says_who_spoke() {
     let mut screen = screen(&rings);
     write(&rings[0], "ready\n");
     write(&rings[1], "Linux version 6\r\nlogin\r\n");
-    assert_eq!(screen.drain(0), None);
+    assert_eq!(screen.drain(0), NOTHING);
     assert_eq!(
         shown(&mut screen),
         "pd           | ready\r\nguest0       > Linux version 6\r\nguest0       > login\r\n"
@@ -61,9 +61,9 @@ fn a_prompt_is_shown_after_a_while_and_continued() {
     let rings = rings();
     let mut screen = screen(&rings);
     write(&rings[1], "~ # ");
-    let due = screen.drain(MS).expect("a time to look again");
+    let due = screen.drain(MS).due.expect("a time to look again");
     assert_eq!(shown(&mut screen), "");
-    assert_eq!(screen.drain(due), None);
+    assert_eq!(screen.drain(due), NOTHING);
     assert_eq!(shown(&mut screen), "guest0       > ~ # ");
     write(&rings[1], "ls\nbin\n");
     screen.drain(due + MS);
@@ -75,9 +75,9 @@ fn an_unfinished_line_that_grows_is_held_back() {
     let rings = rings();
     let mut screen = screen(&rings);
     write(&rings[1], "a");
-    let first = screen.drain(0).unwrap();
+    let first = screen.drain(0).due.unwrap();
     write(&rings[1], "b");
-    let second = screen.drain(first).unwrap();
+    let second = screen.drain(first).due.unwrap();
     assert!(second > first);
     assert_eq!(shown(&mut screen), "");
 }
@@ -87,10 +87,10 @@ fn a_broken_off_line_comes_again_whole() {
     let rings = rings();
     let mut screen = screen(&rings);
     write(&rings[1], "CHECK sen");
-    let due = screen.drain(0).unwrap();
+    let due = screen.drain(0).due.unwrap();
     screen.drain(due);
     write(&rings[0], "tick\n");
-    let again = screen.drain(due + MS).expect("the prompt comes back");
+    let again = screen.drain(due + MS).due.expect("the prompt comes back");
     assert_eq!(
         shown(&mut screen),
         "guest0       > CHECK sen\r\npd           | tick\r\n"
@@ -110,12 +110,12 @@ fn a_broken_off_line_comes_again_whole() {
 fn while_somebody_types_the_echo_is_shown_at_once() {
     let rings = rings();
     let mut screen = screen(&rings);
-    assert_eq!(screen.key(b'l', SECOND), Some((0, b'l')));
+    screen.typed_to(1, SECOND);
     write(&rings[1], "l");
     write(&rings[2], "prompt");
-    assert!(screen.drain(SECOND).is_some(), "guest1 waits");
+    assert!(screen.drain(SECOND).due.is_some(), "guest1 waits");
     assert_eq!(shown(&mut screen), "guest0       > l");
-    screen.key(b's', SECOND + MS);
+    screen.typed_to(1, SECOND + MS);
     write(&rings[1], "s");
     screen.drain(SECOND + MS);
     assert_eq!(shown(&mut screen), "s");
@@ -125,7 +125,7 @@ fn while_somebody_types_the_echo_is_shown_at_once() {
 fn a_burst_of_lines_does_not_repeat_what_is_typed() {
     let rings = rings();
     let mut screen = screen(&rings);
-    screen.key(b'l', SECOND);
+    screen.typed_to(1, SECOND);
     write(&rings[1], "l");
     screen.drain(SECOND);
     for _ in 0..3 {
@@ -138,48 +138,13 @@ fn a_burst_of_lines_does_not_repeat_what_is_typed() {
 }
 
 #[test]
-fn the_own_key_selects_who_gets_the_keys() {
-    let rings = rings();
-    let mut screen = screen(&rings);
-    let type_all = |screen: &mut Screen<'_, Vec<u8>>, bytes: &[u8]| -> Vec<(usize, u8)> {
-        bytes
-            .iter()
-            .filter_map(|&byte| screen.key(byte, 0))
-            .collect()
-    };
-    assert_eq!(type_all(&mut screen, b"a\x1d1b"), [(0, b'a'), (1, b'b')]);
-    assert_eq!(shown(&mut screen), "console      | keys go to guest1\r\n");
-    assert_eq!(
-        type_all(&mut screen, b"\x1dnc\x1d\x1d"),
-        [(0, b'c'), (0, 0x1d)]
-    );
-    shown(&mut screen);
-    assert_eq!(type_all(&mut screen, b"\x1d7d"), [(0, b'd')]);
-    assert_eq!(
-        shown(&mut screen),
-        "console      | no guest 7: 2 guests take input\r\n"
-    );
-    type_all(&mut screen, b"\x1d?");
-    let help = shown(&mut screen);
-    assert!(help.contains("0: guest0 (selected)") && help.contains("1: guest1\r"));
-}
-
-#[test]
-fn an_input_without_a_console_is_refused() {
-    let rings = rings();
-    let mut screen = screen(&rings);
-    assert!(!screen.add_input("pd"), "a log takes no keys");
-    assert!(!screen.add_input("nobody"));
-}
-
-#[test]
 fn what_was_dropped_is_said_once() {
     let rings = rings();
     let mut screen = screen(&rings);
     let mut flood = vec![b'x'; OUTPUT_BYTES + 7];
     flood[9] = b'\n';
     Producer::new(&rings[1]).write(&flood);
-    while screen.drain(0) == Some(0) {}
+    while screen.drain(0).more {}
     assert!(shown(&mut screen).contains("console      | guest0 dropped 7 bytes\r\n"));
     screen.drain(0);
     assert_eq!(shown(&mut screen), "");
@@ -191,7 +156,7 @@ fn a_flooder_takes_turns() {
     let mut screen = screen(&rings);
     Producer::new(&rings[0]).write(&[b'\n'; OUTPUT_BYTES]);
     write(&rings[1], "hello\n");
-    assert_eq!(screen.drain(5), Some(5), "there is more, others first");
+    assert!(screen.drain(5).more, "there is more, others first");
     let text = shown(&mut screen);
     let before = text.split("guest0").next().unwrap();
     assert!(before.lines().count() <= 1025, "one turn at the most");
@@ -199,6 +164,72 @@ fn a_flooder_takes_turns() {
         text.lines().count() <= 8 * 1024 + 1,
         "eight turns at the most"
     );
+}
+
+#[test]
+fn losses_of_a_flooder_are_told_once_a_second() {
+    let rings = rings();
+    let mut screen = screen(&rings);
+    let mut told = String::new();
+    for tenth in 0..30 {
+        Producer::new(&rings[1]).write(&[b'\n'; OUTPUT_BYTES + 10]);
+        while screen.drain(tenth * SECOND / 10).more {}
+        told += &shown(&mut screen);
+    }
+    let due = screen.drain(3 * SECOND - 1).due.expect("more to tell");
+    screen.drain(due);
+    told += &shown(&mut screen);
+    let lost: Vec<u32> = told
+        .lines()
+        .filter_map(|line| line.strip_prefix("console      | guest0 dropped "))
+        .map(|line| line.split(' ').next().unwrap().parse().unwrap())
+        .collect();
+    assert_eq!(lost.len(), 4, "{lost:?}");
+    assert_eq!(lost.iter().sum::<u32>(), 300, "none is forgotten");
+}
+
+#[test]
+fn one_alone_is_shown_and_the_others_can_be_recalled() {
+    let rings = rings();
+    let mut screen = screen(&rings);
+    screen.show(Shown::Only(2));
+    write(&rings[0], "quiet\n");
+    write(&rings[1], "half a");
+    write(&rings[2], "loud\n");
+    screen.drain(SECOND);
+    assert_eq!(shown(&mut screen), "guest1       > loud\r\n");
+    screen.show(Shown::All);
+    write(&rings[1], " line\n");
+    screen.drain(2 * SECOND);
+    assert_eq!(shown(&mut screen), "guest0       > half a line\r\n");
+    let (from, end) = screen.last_lines(0, 5).unwrap();
+    assert_eq!(screen.show_again(0, from), Some(end));
+    assert_eq!(shown(&mut screen), "  quiet\r\n");
+}
+
+#[test]
+fn the_last_lines_are_those_wanted_also_after_the_ring_wrapped() {
+    let rings = rings();
+    let mut screen = screen(&rings);
+    for n in 0..5000 {
+        write(&rings[1], &format!("line {n}\r\n"));
+        screen.drain(0);
+    }
+    shown(&mut screen);
+    let recalled = |screen: &mut Screen<'_, Vec<u8>>, lines| {
+        let (mut from, end) = screen.last_lines(1, lines).unwrap();
+        while from != end {
+            from = screen.show_again(1, from).unwrap();
+        }
+        shown(screen)
+    };
+    assert_eq!(recalled(&mut screen, 2), "  line 4998\r\n  line 4999\r\n");
+    assert_eq!(recalled(&mut screen, 0), "");
+    let all = recalled(&mut screen, usize::MAX);
+    assert!(all.len() > OUTPUT_BYTES && all.ends_with("  line 4999\r\n"));
+    assert_eq!(screen.last_lines(9, 1), None);
+    let (from, end) = screen.last_lines(2, 5).unwrap();
+    assert_eq!(from, end, "it has said nothing");
 }
 
 #[test]
@@ -252,7 +283,7 @@ fn play(steps: &[Step]) -> String {
                 screen.drain(now);
             }
             Step::Key => {
-                screen.key(b'k', now);
+                screen.typed_to(1, now);
             }
         }
     }

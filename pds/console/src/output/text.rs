@@ -20,6 +20,17 @@ pub trait Sink {
             self.put(byte);
         }
     }
+
+    /// Whether a speaker's line may be begun now.
+    fn takes_a_line(&self) -> bool {
+        true
+    }
+
+    /// Whether the console itself may write: an answer, an echo, a loss. Speakers
+    /// leave room for that.
+    fn takes_own(&self) -> bool {
+        true
+    }
 }
 
 /// Shown instead of what is not shown.

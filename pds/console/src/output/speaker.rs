@@ -6,13 +6,10 @@
 //! the whole line can be shown again after another speaker's line broke it, and
 //! the console needs no buffer per speaker.
 
-use crate::text::Sink;
+use super::loss::Loss;
 use heapless::String;
 use tombolo_config::{Name, console::StreamKind};
 use tombolo_pages::ring::{Consumer, OUTPUT_BYTES};
-
-/// Width of the names.
-const NAME_WIDTH: usize = 12;
 
 /// A speaker.
 #[derive(Debug)]
@@ -34,14 +31,14 @@ pub struct Speaker<'a> {
     /// It was broken off and has not grown since: even somebody who types does not
     /// need it again at once.
     pub(crate) broken: bool,
-    /// Dropped bytes that were reported.
-    pub(crate) dropped: u32,
+    /// Bytes that its ring had no room for.
+    pub(crate) loss: Loss,
 }
 
 impl<'a> Speaker<'a> {
     /// A speaker that has said nothing yet.
     pub fn new(name: &str, kind: StreamKind, ring: Consumer<'a, OUTPUT_BYTES>) -> Self {
-        let dropped = ring.dropped();
+        let loss = Loss::since(ring.dropped());
         Self {
             name: String::try_from(name).unwrap_or_default(),
             kind,
@@ -52,16 +49,8 @@ impl<'a> Speaker<'a> {
             grown: 0,
             interactive_until: 0,
             broken: false,
-            dropped,
+            loss,
         }
-    }
-
-    /// Bytes dropped since the last report.
-    pub(crate) fn newly_dropped(&mut self) -> Option<u32> {
-        let total = self.ring.dropped();
-        let lost = total.wrapping_sub(self.dropped);
-        self.dropped = total;
-        (lost > 0).then_some(lost)
     }
 
     /// Notes how much of an unfinished line there is now.
@@ -95,16 +84,4 @@ impl<'a> Speaker<'a> {
         (self.shown, self.offered, self.grown) = (0, 0, now);
         self.broken = true;
     }
-}
-
-/// Puts `NAME | ` or `NAME > `.
-pub(crate) fn put_prefix(name: &str, kind: StreamKind, sink: &mut impl Sink) {
-    sink.put_all(name.as_bytes());
-    for _ in name.chars().count()..NAME_WIDTH {
-        sink.put(b' ');
-    }
-    sink.put_all(match kind {
-        StreamKind::Log => b" | ",
-        StreamKind::Guest => b" > ",
-    });
 }

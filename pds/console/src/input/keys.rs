@@ -20,6 +20,10 @@ pub enum Action {
     Select(usize),
     /// Select the next guest.
     Next,
+    /// Go to the manager's shell.
+    Shell,
+    /// Show the selected guest alone, or everybody again.
+    Alone,
     /// Say what there is.
     Help,
 }
@@ -46,6 +50,8 @@ impl Keys {
             ESCAPE => Action::Send(ESCAPE),
             b'0'..=b'9' => Action::Select(usize::from(byte - b'0')),
             b'n' | b'N' => Action::Next,
+            b's' | b'S' => Action::Shell,
+            b'a' | b'A' => Action::Alone,
             _ => Action::Help,
         }
     }
@@ -75,11 +81,13 @@ mod tests {
     #[test]
     fn the_own_key_takes_one_more_byte() {
         assert_eq!(
-            actions(b"\x1d2x\x1dn\x1d?\x1d\x1d\x1d\x1b7"),
+            actions(b"\x1d2x\x1dn\x1ds\x1da\x1d?\x1d\x1d\x1d\x1b7"),
             [
                 Action::Select(2),
                 Action::Send(b'x'),
                 Action::Next,
+                Action::Shell,
+                Action::Alone,
                 Action::Help,
                 Action::Send(0x1d),
                 Action::Help,

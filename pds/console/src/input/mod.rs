@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: BSD-2-Clause
+
+//! What is typed, and who gets it.
+
+mod keyboards;
+mod keys;
+
+pub(crate) use keyboards::Keyboards;
+pub use keys::{Action, Keys};

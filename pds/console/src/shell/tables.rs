@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: BSD-2-Clause
+
+//! Answers as rows of at most 79 columns.
+
+use super::commands::{COMMANDS, Command, Usage};
+use super::words::{Pages, Seconds, state, vmm};
+use crate::output::{Screen, Sink};
+use core::fmt;
+use manager_api::{GuestInfo, GuestSummary, RegionInfo, RegionSummary};
+
+/// Kinds of exits, in the order of `tombolo_pages::guest_status::Exit`.
+const EXITS: [&str; 7] = [
+    "waits (WFI)",
+    "device accesses",
+    "shared-memory device",
+    "firmware calls",
+    "timer",
+    "interrupts ended",
+    "other",
+];
+
+/// A row of cells that are texts already.
+macro_rules! row {
+    ($screen:expr, $($argument:tt)*) => {
+        $screen.answer(format_args!($($argument)*))
+    };
+}
+
+pub(super) fn help<S: Sink>(screen: &mut Screen<'_, S>) {
+    for command in COMMANDS {
+        row!(screen, "{:<24} {}", Text(Usage(command)), command.short);
+    }
+    row!(
+        screen,
+        "`help COMMAND` says more. Tab completes, Ctrl-] ? lists the console's keys."
+    );
+}
+
+pub(super) fn help_of<S: Sink>(screen: &mut Screen<'_, S>, command: &'static Command) {
+    row!(screen, "{}", Usage(command));
+    row!(screen, "  {}", command.short);
+    for line in command.long {
+        row!(screen, "  {line}");
+    }
+}
+
+pub(super) fn guests_header<S: Sink>(screen: &mut Screen<'_, S>) {
+    row!(
+        screen,
+        "{:<13} {:<9} {:<10} {:>5} {:>8} {:>10} {:>8} {:>9}",
+        "GUEST",
+        "STATE",
+        "MONITOR",
+        "VCPUS",
+        "MEMORY",
+        "CPU",
+        "VMM",
+        "EXITS"
+    );
+}
+
+pub(super) fn guest<S: Sink>(screen: &mut Screen<'_, S>, guest: &GuestSummary) {
+    row!(
+        screen,
+        "{:<13} {:<9} {:<10} {:>5} {:>8} {:>10} {:>8} {:>9}",
+        guest.name,
+        state(guest.state),
+        vmm(guest.vmm),
+        guest.vcpus,
+        Pages(guest.memory_pages),
+        Seconds(guest.load.guest_us),
+        Seconds(guest.load.vmm_us),
+        guest.load.exits
+    );
+}
+
+pub(super) fn info<S: Sink>(screen: &mut Screen<'_, S>, info: &GuestInfo) {
+    let summary = &info.summary;
+    row!(screen, "{}", summary.name);
+    row!(
+        screen,
+        "  state          {}, monitor {}",
+        state(summary.state),
+        vmm(summary.vmm)
+    );
+    row!(
+        screen,
+        "  size           {} vCPUs, {}",
+        summary.vcpus,
+        Pages(summary.memory_pages)
+    );
+    row!(
+        screen,
+        "  processor      {} at the most, its monitor {}",
+        Seconds(summary.load.guest_us),
+        Seconds(summary.load.vmm_us)
+    );
+    row!(screen, "  last exit      {} ms ago", info.silent_ms);
+    row!(
+        screen,
+        "  life           {} resets, {} restarts of its monitor, {} kernel panics",
+        info.resets,
+        info.restarts,
+        info.panics
+    );
+    let signals = &info.signals;
+    row!(
+        screen,
+        "  signals        {} sent ({} coalesced, {} refused), {} received",
+        signals.sent,
+        signals.coalesced,
+        signals.refused,
+        signals.received
+    );
+    row!(screen, "  connections    {}", info.connections);
+    row!(screen, "  exits          {}", summary.load.exits);
+    for (name, count) in EXITS.iter().zip(info.exits) {
+        row!(screen, "    {name:<22} {count}");
+    }
+}
+
+pub(super) fn regions_header<S: Sink>(screen: &mut Screen<'_, S>) {
+    row!(
+        screen,
+        "{:<31} {:>10} {:>10} {:>4} {:>7} {:>7}",
+        "REGION",
+        "SIZE",
+        "GENERATION",
+        "SLOT",
+        "CLIENTS",
+        "PENDING"
+    );
+}
+
+pub(super) fn region_row<S: Sink>(screen: &mut Screen<'_, S>, region: &RegionSummary) {
+    row!(
+        screen,
+        "{:<31} {:>10} {:>10} {:>4} {:>7} {:>7}",
+        region.name,
+        Pages(region.pages),
+        region.generation,
+        region.slot,
+        region.clients,
+        region.pending.count_ones()
+    );
+}
+
+pub(super) fn region<S: Sink>(screen: &mut Screen<'_, S>, info: &RegionInfo) {
+    let summary = &info.summary;
+    let life = if summary.created_by_policy {
+        ", made by the manifest"
+    } else {
+        ""
+    };
+    row!(
+        screen,
+        "{}: {}, generation {}, slot {}{life}",
+        summary.name,
+        Pages(summary.pages),
+        summary.generation,
+        summary.slot
+    );
+    row!(
+        screen,
+        "  {:>5} {:<24} {:<10} UNREAD SIGNALS FROM",
+        "INDEX",
+        "CLIENT",
+        "ACCESS"
+    );
+    for member in &info.members {
+        let access = if member.read_only {
+            "reads"
+        } else {
+            "read-write"
+        };
+        row!(
+            screen,
+            "  {:>5} {:<24} {access:<10} {}",
+            member.index,
+            member.client,
+            Indices(member.pending_from)
+        );
+    }
+    if info.members.is_empty() {
+        row!(screen, "  nobody is attached");
+    }
+}
+
+/// The set bits of a word.
+struct Indices(u16);
+
+impl fmt::Display for Indices {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0 == 0 {
+            return f.write_str("-");
+        }
+        for index in (0..16).filter(|index| self.0 >> index & 1 == 1) {
+            write!(f, "{index} ")?;
+        }
+        Ok(())
+    }
+}
+
+/// Something to show, padded as a text is.
+struct Text<T>(T);
+
+impl<T: fmt::Display> fmt::Display for Text<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut text = heapless::String::<64>::new();
+        // What is longer is cut.
+        let _ = fmt::Write::write_fmt(&mut text, format_args!("{}", self.0));
+        f.pad(&text)
+    }
+}

@@ -1,0 +1,346 @@
+// SPDX-License-Identifier: BSD-2-Clause
+
+//! The shell, typed to by a person and answered by a manager.
+
+use super::desk::{Desk, MS, Rings, SECOND};
+use manager_api::{
+    Command, GuestInfo, GuestSummary, Load, Member, Refusal, RegionInfo, RegionSummary, Request,
+    Response, SignalCounters, State, VERSION, VmmState,
+};
+
+fn guest(name: &str, load: Load) -> GuestSummary {
+    GuestSummary {
+        name: name.try_into().unwrap(),
+        state: State::Running,
+        vmm: VmmState::Up,
+        vcpus: 1,
+        memory_pages: 4096,
+        load,
+    }
+}
+
+fn guests(total: u8, names: &[&str], load: Load) -> Response {
+    Response::Guests {
+        total,
+        guests: names.iter().map(|name| guest(name, load)).collect(),
+    }
+}
+
+fn region() -> RegionSummary {
+    RegionSummary {
+        name: "moo".try_into().unwrap(),
+        pages: 32768,
+        generation: 3,
+        slot: 0,
+        clients: 2,
+        pending: 0b10,
+        created_by_policy: false,
+    }
+}
+
+#[test]
+fn list_asks_for_all_parts_and_shows_a_row_for_each_guest() {
+    let rings = Rings::new();
+    let mut desk = Desk::in_shell(&rings);
+    desk.type_line("list");
+    assert_eq!(desk.request(), Some(Request::Guests { from: 0 }));
+    assert_eq!(desk.request(), None, "once");
+    desk.answer(Some(guests(3, &["guest0", "guest1"], Load::default())));
+    assert_eq!(desk.request(), Some(Request::Guests { from: 2 }));
+    desk.answer(Some(guests(3, &["mute"], Load::default())));
+    let rows = desk.rows();
+    assert_eq!(rows[0], "list");
+    assert!(rows[1].starts_with("GUEST         STATE"));
+    assert!(rows[2].starts_with("guest0        running   up "));
+    assert!(rows[4].starts_with("mute"));
+    assert_eq!(rows[5], "tombolo> ");
+    assert!(rows.iter().all(|row| row.len() < 80));
+    desk.type_line("console mute");
+    assert!(desk.rows()[1].contains("mute has no console: add `console` to its `devices`"));
+}
+
+#[test]
+fn orders_are_carried_out_or_refused_in_words() {
+    let rings = Rings::new();
+    let mut desk = Desk::in_shell(&rings);
+    for (word, command, done) in [
+        ("pause", Command::Pause, "guest0: paused"),
+        ("resume", Command::Resume, "guest0: resumed"),
+        ("reset", Command::Reset, "guest0: reset"),
+        ("stop", Command::Stop, "guest0: stopped"),
+        ("start", Command::Start, "guest0: started"),
+        ("restart", Command::Restart, "guest0: restarted"),
+    ] {
+        desk.type_line(&format!("{word} guest0"));
+        let guest = "guest0".try_into().unwrap();
+        assert_eq!(desk.request(), Some(Request::Order { guest, command }));
+        desk.answer(Some(Response::Done));
+        assert_eq!(desk.rows()[1], done);
+    }
+    desk.type_line("resume guest0");
+    desk.request();
+    desk.answer(Some(Response::Refused(Refusal::WrongState)));
+    assert_eq!(
+        desk.rows()[1],
+        "refused: it must be paused: see `info guest0`"
+    );
+    desk.type_line("pause guest2");
+    desk.request();
+    desk.answer(Some(Response::Refused(Refusal::DoesNotExist)));
+    assert_eq!(
+        desk.rows()[1],
+        "there is no guest `guest2`: did you mean `guest0`?"
+    );
+    desk.type_line(&format!("pause {}", "x".repeat(40)));
+    assert_eq!(desk.request(), None);
+    assert!(desk.rows()[1].contains("there is no guest `xxxx"));
+}
+
+#[test]
+fn regions_are_shown_detached_and_revoked() {
+    let rings = Rings::new();
+    let mut desk = Desk::in_shell(&rings);
+    desk.type_line("regions");
+    assert_eq!(desk.request(), Some(Request::Regions { from: 0 }));
+    desk.answer(Some(Response::Regions {
+        total: 1,
+        regions: [region()].into_iter().collect(),
+    }));
+    assert!(desk.rows()[2].starts_with("moo                                 128 MB"));
+    desk.type_line("region moo");
+    desk.request();
+    let member = Member {
+        client: "guest1".try_into().unwrap(),
+        index: 1,
+        read_only: true,
+        pending_from: 0b101,
+    };
+    desk.answer(Some(Response::Region(RegionInfo {
+        summary: region(),
+        members: [member].into_iter().collect(),
+    })));
+    let rows = desk.rows();
+    assert_eq!(rows[1], "moo: 128 MB, generation 3, slot 0");
+    assert!(rows[3].contains("guest1") && rows[3].ends_with("reads      0 2 "));
+    desk.type_line("detach moo guest1");
+    assert!(matches!(desk.request(), Some(Request::Detach { .. })));
+    desk.answer(Some(Response::Refused(Refusal::DoesNotExist)));
+    assert!(desk.rows()[1].contains("`guest1` is not attached to a live region `moo`"));
+    desk.type_line("revoke mo");
+    desk.request();
+    desk.answer(Some(Response::Refused(Refusal::DoesNotExist)));
+    assert!(desk.rows()[1].contains("no live region `mo`: did you mean `moo`?"));
+    desk.type_line("revoke moo");
+    desk.request();
+    desk.answer(Some(Response::Done));
+    assert!(desk.rows()[1].contains("quarantined"));
+}
+
+#[test]
+fn info_tells_all_about_a_guest() {
+    let rings = Rings::new();
+    let mut desk = Desk::in_shell(&rings);
+    desk.type_line("info guest0");
+    desk.request();
+    desk.answer(Some(Response::Guest(GuestInfo {
+        summary: guest("guest0", Load::default()),
+        resets: 1,
+        restarts: 2,
+        panics: 3,
+        silent_ms: 4,
+        exits: [10, 11, 12, 13, 14, 15, 16],
+        signals: SignalCounters::default(),
+        connections: 5,
+    })));
+    let text = desk.shown();
+    for part in [
+        "state          running, monitor up",
+        "last exit      4 ms ago",
+        "1 resets, 2 restarts of its monitor, 3 kernel panics",
+        "connections    5",
+        "waits (WFI)            10",
+        "other                  16",
+    ] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+}
+
+#[test]
+fn a_manager_that_does_not_answer_is_given_up_by_time_or_by_the_person() {
+    let rings = Rings::new();
+    let mut desk = Desk::in_shell(&rings);
+    desk.type_line("list");
+    desk.request();
+    desk.wait(9 * SECOND);
+    assert_eq!(desk.rows().len(), 1, "it waits");
+    desk.wait(2 * SECOND);
+    assert_eq!(
+        desk.rows(),
+        [
+            "the manager does not answer: `log manager` shows its last words",
+            "tombolo> "
+        ]
+    );
+    desk.type_line("pause guest0");
+    desk.request();
+    desk.type_bytes(b"\x03");
+    assert!(desk.rows()[1].starts_with("^C: not waited for any longer"));
+    desk.answer(Some(Response::Done));
+    assert!(desk.rows().is_empty(), "a late answer is nothing");
+}
+
+#[test]
+fn an_answer_that_makes_no_sense_ends_the_command() {
+    let rings = Rings::new();
+    let mut desk = Desk::in_shell(&rings);
+    for answer in [None, Some(Response::Done)] {
+        desk.type_line("list");
+        desk.request();
+        desk.answer(answer);
+        assert!(desk.rows()[1].contains("the manager's answer makes no sense"));
+    }
+}
+
+#[test]
+fn keys_typed_while_a_command_runs_are_taken_afterwards() {
+    let rings = Rings::new();
+    let mut desk = Desk::in_shell(&rings);
+    desk.type_line("version");
+    assert_eq!(desk.request(), Some(Request::Version));
+    desk.type_line("list");
+    assert_eq!(desk.request(), None);
+    desk.answer(Some(Response::Version(VERSION)));
+    assert_eq!(desk.request(), Some(Request::Guests { from: 0 }));
+}
+
+#[test]
+fn lines_are_recalled_and_completed() {
+    let rings = Rings::new();
+    let mut desk = Desk::in_shell(&rings);
+    desk.type_bytes(b"hel\tver\t\r");
+    let rows = desk.rows();
+    assert!(rows.contains(&"version".to_owned()), "{rows:?}");
+    desk.type_bytes(b"\x1b[A\x1b[D\r");
+    let rows = desk.rows();
+    assert!(rows[0].ends_with("help version"), "{rows:?}");
+    desk.type_bytes(b"pause guest\t");
+    let rows = desk.rows();
+    assert!(rows.contains(&"guest0  guest1  ".to_owned()), "{rows:?}");
+    assert_eq!(rows.last().unwrap(), "tombolo> pause guest");
+    desk.type_bytes(b"\x03x\t");
+    assert!(desk.shown().ends_with('\x07'), "nothing begins so");
+}
+
+#[test]
+fn regions_are_learned_for_completion() {
+    let rings = Rings::new();
+    let mut desk = Desk::in_shell(&rings);
+    desk.type_bytes(b"region \t");
+    assert_eq!(desk.request(), Some(Request::Regions { from: 0 }));
+    desk.answer(Some(Response::Regions {
+        total: 1,
+        regions: [region()].into_iter().collect(),
+    }));
+    desk.type_bytes(b"\t\r");
+    let name = "moo".try_into().unwrap();
+    assert_eq!(desk.request(), Some(Request::Region { name }));
+}
+
+#[test]
+fn another_line_takes_the_prompts_place_and_gives_it_back() {
+    let rings = Rings::new();
+    let mut desk = Desk::in_shell(&rings);
+    desk.type_bytes(b"li");
+    rings.say(0, "ready\n");
+    desk.service();
+    assert_eq!(
+        desk.shown(),
+        "li\r\x1b[Kserver       | ready\r\n\rtombolo> li\x1b[K"
+    );
+}
+
+#[test]
+fn log_recalls_each_speakers_last_lines() {
+    let rings = Rings::new();
+    let mut desk = Desk::in_shell(&rings);
+    for n in 0..9 {
+        rings.say(2, &format!("line {n}\n"));
+    }
+    rings.say(0, "\x1b[2Jready\n");
+    desk.wait(MS);
+    desk.shown();
+    desk.type_line("log");
+    desk.wait(MS);
+    assert_eq!(
+        desk.rows()[1..],
+        [
+            "server:",
+            "  ready",
+            "guest0:",
+            "  line 4",
+            "  line 5",
+            "  line 6",
+            "  line 7",
+            "  line 8",
+            "tombolo> "
+        ]
+    );
+    desk.type_line("log guest0 2");
+    desk.wait(MS);
+    assert_eq!(desk.rows()[1..], ["  line 7", "  line 8", "tombolo> "]);
+    desk.type_line("log guest1");
+    desk.type_line("log gest1");
+    desk.wait(MS);
+    let text = desk.shown();
+    assert!(text.contains("it has said nothing yet"));
+    assert!(text.contains("no speaker `gest1`: did you mean `guest1`?"));
+}
+
+#[test]
+fn top_refreshes_until_a_key_and_keeps_the_others_off_the_screen() {
+    let rings = Rings::new();
+    let mut desk = Desk::in_shell(&rings);
+    desk.type_line("top");
+    desk.service();
+    desk.request().expect("a look");
+    desk.answer(Some(guests(1, &["guest0"], Load::default())));
+    let first = desk.shown();
+    assert!(first.contains("\x1b[2J\x1b[H") && first.contains("guest0"));
+    rings.say(0, "meanwhile\n");
+    desk.wait(SECOND + MS);
+    assert_eq!(desk.request(), Some(Request::Guests { from: 0 }));
+    let load = Load {
+        guest_us: 250_500,
+        vmm_us: 10_000,
+        exits: 77,
+    };
+    desk.answer(Some(guests(1, &["guest0"], load)));
+    let second = desk.shown();
+    assert!(
+        second.contains("25.0 %") && second.contains("1.0 %"),
+        "{second}"
+    );
+    assert!(!second.contains("\x1b[2J") && !second.contains("meanwhile"));
+    desk.type_bytes(b"q");
+    assert_eq!(desk.rows(), ["tombolo> "]);
+    desk.type_line("log server");
+    desk.wait(MS);
+    assert!(desk.shown().contains("  meanwhile"));
+}
+
+#[test]
+fn the_shell_is_left_for_the_guest_that_had_the_keys() {
+    let rings = Rings::new();
+    let mut desk = Desk::in_shell(&rings);
+    desk.type_bytes(b"\x04x");
+    assert_eq!(desk.got(0), b"x");
+    assert!(desk.shown().contains("console      | keys go to guest0"));
+    desk.type_bytes(b"\x1ds");
+    desk.type_line("console guest1");
+    desk.type_bytes(b"y");
+    assert_eq!(desk.got(1), b"y");
+    desk.type_bytes(b"\x1ds");
+    desk.type_line("exit");
+    desk.type_bytes(b"z");
+    assert_eq!(desk.got(1), b"z");
+}
