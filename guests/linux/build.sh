@@ -87,13 +87,15 @@ program() {
 }
 
 build_gshm() {
-    say "program gshm"
-    (cd "$here" && cargo build --quiet --release --target "$target" -p gshm) ||
+    say "program gshm, and the crate's example"
+    (cd "$here" && cargo build --quiet --release --target "$target" -p gshm &&
+        cargo build --quiet --release --target "$target" -p guest-shm --example clock) ||
         die "gshm does not build" "if the target is missing: rustup target add $target"
     directory=$(cd "$here" && cargo metadata --format-version 1 --no-deps |
         sed 's/.*"target_directory":"\([^"]*\)".*/\1/')
     "${cross}strip" -o "$out/gshm.new" "$directory/$target/release/gshm"
     mv "$out/gshm.new" "$out/gshm"
+    "${cross}strip" -o "$out/clock" "$directory/$target/release/examples/clock"
 }
 
 take_kernel() {
@@ -121,10 +123,10 @@ pack_tests() {
     product=initramfs-tests.cpio
     changed "$product" "$here"/initramfs/* "$0" "$out/guest_shm.ko" "$out/gshm" \
         "$debian/busybox" "$out/qvm_guest_shm.ko" "$out/original_ghstest" \
-        "$out/driver_check" "$suites"/*/*.sh || return 0
+        "$out/driver_check" "$out/clock" "$suites"/*/*.sh || return 0
     stage tests
     mkdir -p "$root/tests"
-    install -m 755 "$out/original_ghstest" "$out/driver_check" "$root/bin/"
+    install -m 755 "$out/original_ghstest" "$out/driver_check" "$out/clock" "$root/bin/"
     install -m 644 "$out/qvm_guest_shm.ko" "$root/lib/"
     install -m 644 "$suites"/*/*.sh "$root/tests/"
     sh "$here/initramfs/pack.sh" "$root" "$out/$product" || die "cannot pack $product"

@@ -74,10 +74,13 @@ gshm attach published 4K --hold 3000 > /dev/null &
 publisher=$!
 eventually gshm stat published > /dev/null
 printf 'read all about it\0' | gshm store published
+clock write &
+clock=$!
+eventually gshm stat clock > /dev/null
 meet 12
 meet 13
 check "reader wrote nothing" [ "$(gshm cat published --text)" = "read all about it" ]
-kill $publisher
+kill $publisher $clock
 
 # --- guest 1 unloads its driver and loads it again -----------------------------------
 gshm events shared --size 4K --count 2 --timeout 60 > /tmp/events 2>&1 &

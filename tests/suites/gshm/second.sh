@@ -51,6 +51,7 @@ printf 'lies' > /tmp/lies
 code "read-only member, writes" 1 sh -c "gshm store published < /tmp/lies"
 check "read-only member, why" grep -q 'for writing: Permission denied' /tmp/output
 code "read-only member, maps" 0 gshm attach published --read-only --hold 0
+check "read-only member, snapshot" eventually sh -c "clock | grep -Eq '^[0-9]+ ms$'"
 meet 13
 
 # The module is in use: by this guest's own step region, too.

@@ -31,6 +31,25 @@ pub struct Arguments {
 
 #[derive(Subcommand)]
 pub enum Command {
+    #[command(flatten)]
+    Region(RegionCommand),
+    /// Print the counter, which has run since the machine's reset, and its frequency
+    Counter,
+    /// Talk with the other speakers of the sample pair
+    ///
+    /// Lines from standard input, until `quit` or its end; each speaker's last line
+    /// lies in the region, in 4 KiB of its own.
+    #[command(after_help = exit::HELP)]
+    Ghstest(Ghstest),
+    /// Play a part in the demo of three guests that share a region
+    Demo {
+        #[command(subcommand)]
+        role: DemoRole,
+    },
+}
+
+#[derive(Subcommand)]
+pub enum RegionCommand {
     /// Attach a region, print what it is and every change, until the input ends
     #[command(after_help = exit::HELP)]
     Attach(Attach),
@@ -84,19 +103,6 @@ pub enum Command {
     /// two. It overwrites the region's data.
     #[command(after_help = exit::HELP)]
     Bench(Bench),
-    /// Print the counter, which has run since the machine's reset, and its frequency
-    Counter,
-    /// Talk with the other speakers of the sample pair
-    ///
-    /// Lines from standard input, until `quit` or its end; each speaker's last line
-    /// lies in the region, in 4 KiB of its own.
-    #[command(after_help = exit::HELP)]
-    Ghstest(Ghstest),
-    /// Play a part in the demo of three guests that share a region
-    Demo {
-        #[command(subcommand)]
-        role: DemoRole,
-    },
 }
 
 #[derive(Args)]

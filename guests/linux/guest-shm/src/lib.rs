@@ -22,6 +22,8 @@
 //! # }
 //! ```
 //!
+//! `examples/clock.rs` is a whole program: one writer, any number of read-only readers.
+//!
 //! | module | what is there |
 //! |---|---|
 //! | [`region`] | the traits [`Device`] and [`Region`], sets of peers, attachments |

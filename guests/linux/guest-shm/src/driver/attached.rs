@@ -6,6 +6,8 @@ use core::sync::atomic::{AtomicU64, Ordering};
 use core::time::Duration;
 use std::os::fd::{AsFd, BorrowedFd};
 
+use shmem_rings::ReadOnly;
+
 use super::connection::Connection;
 use super::mapping::Mapping;
 use crate::error::Error;
@@ -108,6 +110,11 @@ impl Watched {
         let word = self.mapping.words().get(index)?;
         // Relaxed loads are the only accesses that Rust promises never to write.
         Some(word.load(Ordering::Relaxed))
+    }
+
+    /// The data for the readers of `shmem-rings`: broadcast rings and snapshots.
+    pub fn view(&self) -> ReadOnly<'_> {
+        ReadOnly::new(self.mapping.words())
     }
 
     /// Copies the bytes from word `index` on, as far as there are any; gives how many.
