@@ -14,6 +14,7 @@
 #![cfg(any(loom, shuttle))]
 
 mod checker;
+mod evictions;
 mod moderation;
 mod restarts;
 mod signals;

@@ -14,7 +14,8 @@
 //! And as long as the server has told no nonsense:
 //!
 //! * a control page answers exactly if the server has a connection there, with its
-//!   index; otherwise it is an external abort;
+//!   index; otherwise it is an external abort. One whose connection the manager ended
+//!   goes on answering until the guest lets go of it;
 //! * `status` is what the board's word says;
 //! * after an attach the factory page shows what the server answered.
 

@@ -133,6 +133,25 @@ impl Peers {
         self.carry_out(outcome.effects);
     }
 
+    /// The manager ends the guest's connection to a region, or the whole region, and
+    /// says that nobody stores there any more.
+    pub fn evict(&mut self, name: &str, revoke: bool) {
+        let Ok(name) = RegionName::new(name) else {
+            return;
+        };
+        let first = if revoke {
+            Request::Revoke { name }
+        } else {
+            let client = GUEST.0;
+            Request::Evict { client, name }
+        };
+        let stopped = (0..CLIENTS).map(|client| Request::Stopped { client });
+        for request in [first].into_iter().chain(stopped) {
+            let outcome = self.server.serve(Caller::Manager, request);
+            self.carry_out(outcome.effects);
+        }
+    }
+
     pub fn cleaned(&mut self, slot: u16) {
         let mut effects = Effects::default();
         let _ = self.server.cleaned(SlotId(slot), &mut effects);

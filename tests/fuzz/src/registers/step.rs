@@ -32,6 +32,11 @@ pub enum Step {
     Cleaned {
         second: bool,
     },
+    /// The manager ends the guest's connection to a region, or the whole region.
+    Evict {
+        name: u8,
+        revoke: bool,
+    },
     /// The notification of the server arrives.
     Notified,
     /// Microseconds.
