@@ -11,34 +11,41 @@
 //! * What a VMM says of its guest, and what its fault message contains, is
 //!   alleged: it is checked before it is decoded, and at worst it starts the
 //!   guests that wait for this one.
-//! * A VMM that faulted is stopped and its guest is lost. The manager has no
-//!   hand on that guest's vCPU, which may go on running until its next exit, so
-//!   the guest's connections and slots must not be given to anybody: they stay as
-//!   they are until the system restarts. (The server's `DropClient` demands that
-//!   the vCPUs are stopped; only a restarted VMM can stop them.)
-//! * The state machine is pure: it gets what was seen and returns what to do.
+//! * A VMM that faulted is stopped. The manager has no hand on that guest's vCPUs,
+//!   which may go on running until their next exit, so the guest's connections and
+//!   slots are given to nobody before the restarted VMM has suspended them.
+//! * Everything it does is also a typed message: who may ask for what is in the
+//!   manifest.
+//! * It waits for nobody: orders, restarts and answers are events.
+//! * The state machine is pure: it acts on a [`World`].
 //!
-//! The truth table of a guest (`wanted`: what it waits for has happened):
+//! The truth table of a guest (`wanted`: what it waits for has happened). VMMs that
+//! fault are in `guests/restart.rs`, orders of askers in `guests/orders.rs`.
 //!
 //! | its VMM says | wanted | order | said |
 //! |---|---|---|---|
-//! | nothing yet, or held | no | Hold | "held until ..." once |
+//! | nothing yet, or held | no | none | "held until ..." once |
 //! | nothing yet, or held | yes | Start, once | "starting" |
-//! | running | | | "is running" once |
-//! | off | | | "turned itself off" once |
-//! | failed | | | "failed" once |
-//! | (VMM faulted) | | Stop | "is lost" once; nothing it says counts any more |
+//! | running | | | "is running", each time it comes to be |
+//! | paused, being reset | | | the same |
+//! | off | | | "turned itself off", or "is stopped" if that was ordered |
+//! | failed | | | "failed" |
+//! | off, failed, or reset | | | the server is told that its vCPUs were stopped |
 
 #![cfg_attr(not(test), no_std)]
 #![forbid(unsafe_code)]
 
 mod desk;
+mod event;
 mod fault;
 mod guests;
+mod world;
 
 #[cfg(test)]
 mod tests;
 
-pub use desk::{Figures, Sources, answer};
+pub use desk::{Asker, Desk};
+pub use event::Event;
 pub use fault::{Fault, Forged};
-pub use guests::{Action, Event, Guests, Known, Seen};
+pub use guests::{Guests, Known};
+pub use world::{Figures, Seen, Ticket, World};

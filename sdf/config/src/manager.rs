@@ -2,6 +2,7 @@
 
 //! Blob of the manager.
 
+use crate::server::MAX_CLIENTS;
 use crate::{ChannelId, Name, Output, TraceRing};
 use heapless::Vec;
 use serde::{Deserialize, Serialize};
@@ -52,6 +53,31 @@ pub struct Guest {
     pub vcpus: u8,
     /// RAM in 4 KiB pages.
     pub memory_pages: u32,
+    /// Slot of the user's half of the manager's capability space that holds the VMM's
+    /// scheduling context (Microkit's `<cspace>`).
+    pub sched_context: u8,
+}
+
+/// How often a VMM that faulted is restarted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Restart {
+    /// Restarts before the guest is given up.
+    pub limit: u32,
+    /// Milliseconds before the second of them; before each further one twice as
+    /// many. The first comes at once.
+    pub delay_ms: u32,
+    /// Seconds without a fault after which they count anew.
+    pub forget_s: u32,
+}
+
+impl Default for Restart {
+    fn default() -> Self {
+        Self {
+            limit: 3,
+            delay_ms: 100,
+            forget_s: 60,
+        }
+    }
 }
 
 /// What an asker may ask for.
@@ -107,4 +133,12 @@ pub struct ManagerConfig {
     pub guests: Vec<Guest, 60>,
     /// Who may ask for what.
     pub askers: Vec<Asker, 16>,
+    /// Names of the server's clients, by number.
+    pub clients: Vec<Name, MAX_CLIENTS>,
+    /// What becomes of a VMM that faults.
+    pub restart: Restart,
+    /// Channel that `clock` notifies.
+    pub clock: ChannelId,
+    /// Address of its `tombolo_pages::deadline::DeadlinePage`.
+    pub deadline: u64,
 }

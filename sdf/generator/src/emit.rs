@@ -96,6 +96,17 @@ fn pd(out: &mut String, system: &System, id: PdId, pd: &Pd, depth: usize) -> Res
             irq.intid, irq.id
         )?;
     }
+    if !pd.sched_contexts.is_empty() {
+        writeln!(out, "{pad}    <cspace>")?;
+        for (slot, whose) in &pd.sched_contexts {
+            let whose = &system.pds[whose.0].name;
+            writeln!(
+                out,
+                "{pad}        <cap_sc slot=\"{slot}\" pd=\"{whose}\" />"
+            )?;
+        }
+        writeln!(out, "{pad}    </cspace>")?;
+    }
     if let Some(item) = &pd.vm {
         vm(out, system, item, depth + 1)?;
     }

@@ -102,6 +102,9 @@ pub struct Pd {
     pub irqs: Vec<Irq>,
     /// Virtual machine.
     pub vm: Option<Vm>,
+    /// Scheduling contexts of others that it may read: slot of its own capability
+    /// space, and whose.
+    pub sched_contexts: Vec<(u8, PdId)>,
     next_map: u64,
     next_id: u8,
     next_child: u8,
@@ -206,6 +209,7 @@ impl System {
             maps: Vec::new(),
             irqs: Vec::new(),
             vm: None,
+            sched_contexts: Vec::new(),
             next_map: FIRST_MAP,
             next_id: 0,
             next_child: 0,
@@ -315,6 +319,18 @@ impl System {
         self.channels
             .push([end(a, id_a, right_a), end(b, id_b, right_b)]);
         Ok((id_a, id_b))
+    }
+
+    /// Gives `pd` the scheduling context of `whose`; returns the slot.
+    pub fn sched_context(&mut self, pd: PdId, whose: PdId) -> Result<u8, LimitError> {
+        let contexts = &mut self.pds[pd.0].sched_contexts;
+        // Slot 0 is Microkit's own; 63 is the last.
+        let slot = u8::try_from(contexts.len() + 1).unwrap_or(u8::MAX);
+        if slot > 63 {
+            return Err(LimitError::Channels(self.pds[pd.0].name.clone()));
+        }
+        contexts.push((slot, whose));
+        Ok(slot)
     }
 
     /// Gives `pd` the interrupt `intid`; returns its id.

@@ -226,9 +226,9 @@ impl Shell {
                 screen.answer(format_args!("{guest}: {}", done(*command)));
             }
             (Purpose::Detach, Response::Done) => screen.answer(format_args!("detached")),
-            (Purpose::Revoke, Response::Done) => screen.answer(format_args!(
-                "revoked; the slot is quarantined until its writers were stopped"
-            )),
+            (Purpose::Revoke, Response::Revoked { waits_for }) => {
+                tables::revoked(screen, &waits_for);
+            }
             (Purpose::Version, Response::Version(version)) => {
                 let console = env!("CARGO_PKG_VERSION");
                 screen.answer(format_args!(

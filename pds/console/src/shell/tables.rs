@@ -7,6 +7,7 @@ use super::words::{Pages, Seconds, state, vmm};
 use crate::output::{Screen, Sink};
 use core::fmt;
 use manager_api::{GuestInfo, GuestSummary, RegionInfo, RegionSummary};
+use tombolo_config::Name;
 
 /// Kinds of exits, in the order of `tombolo_pages::guest_status::Exit`.
 const EXITS: [&str; 7] = [
@@ -133,6 +134,18 @@ pub(super) fn regions_header<S: Sink>(screen: &mut Screen<'_, S>) {
 }
 
 pub(super) fn region_row<S: Sink>(screen: &mut Screen<'_, S>, region: &RegionSummary) {
+    if region.revoked {
+        row!(
+            screen,
+            "{:<31} {:>10} {:>10} {:>4} {:>15}",
+            region.name,
+            Pages(region.pages),
+            region.generation,
+            region.slot,
+            "revoked"
+        );
+        return;
+    }
     row!(
         screen,
         "{:<31} {:>10} {:>10} {:>4} {:>7} {:>7}",
@@ -160,6 +173,9 @@ pub(super) fn region<S: Sink>(screen: &mut Screen<'_, S>, info: &RegionInfo) {
         summary.generation,
         summary.slot
     );
+    if summary.revoked {
+        return revoked(screen, &info.waits_for);
+    }
     row!(
         screen,
         "  {:>5} {:<24} {:<10} UNREAD SIGNALS FROM",
@@ -183,6 +199,19 @@ pub(super) fn region<S: Sink>(screen: &mut Screen<'_, S>, info: &RegionInfo) {
     }
     if info.members.is_empty() {
         row!(screen, "  nobody is attached");
+    }
+}
+
+/// What became of a region that was revoked.
+pub(super) fn revoked<S: Sink>(screen: &mut Screen<'_, S>, waits_for: &[Name]) {
+    if waits_for.is_empty() {
+        return screen.answer(format_args!("revoked; nobody could write to its slot"));
+    }
+    screen.answer(format_args!(
+        "revoked; its slot is quarantined until these are stopped or reset:"
+    ));
+    for client in waits_for {
+        row!(screen, "  {client}");
     }
 }
 

@@ -84,9 +84,13 @@ impl fmt::Display for Reason<'_> {
                 f,
                 "its VMM did not answer in time: see `info {guest}`, or `restart {guest}`"
             ),
+            (Refusal::Busy, _) => write!(
+                f,
+                "another order to it is being carried out: try again when that is done"
+            ),
             (Refusal::Lost, _) => write!(
                 f,
-                "its VMM is lost and cannot come back before the system starts anew: \
+                "its VMM is given up (`restart {guest}` starts it anew) or lost for good: \
                  `log manager` says why"
             ),
         }
@@ -133,6 +137,7 @@ mod tests {
             Refusal::WrongState,
             Refusal::Failed,
             Refusal::TimedOut,
+            Refusal::Busy,
             Refusal::Lost,
         ] {
             let reason = Reason {

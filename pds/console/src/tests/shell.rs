@@ -35,6 +35,7 @@ fn region() -> RegionSummary {
         clients: 2,
         pending: 0b10,
         created_by_policy: false,
+        revoked: false,
     }
 }
 
@@ -118,6 +119,7 @@ fn regions_are_shown_detached_and_revoked() {
     desk.answer(Some(Response::Region(RegionInfo {
         summary: region(),
         members: [member].into_iter().collect(),
+        waits_for: heapless::Vec::new(),
     })));
     let rows = desk.rows();
     assert_eq!(rows[1], "moo: 128 MB, generation 3, slot 0");
@@ -132,8 +134,11 @@ fn regions_are_shown_detached_and_revoked() {
     assert!(desk.rows()[1].contains("no live region `mo`: did you mean `moo`?"));
     desk.type_line("revoke moo");
     desk.request();
-    desk.answer(Some(Response::Done));
-    assert!(desk.rows()[1].contains("quarantined"));
+    desk.answer(Some(Response::Revoked {
+        waits_for: ["guest1".try_into().unwrap()].into_iter().collect(),
+    }));
+    let rows = desk.rows();
+    assert!(rows[1].contains("quarantined") && rows[2] == "  guest1");
 }
 
 #[test]

@@ -19,7 +19,7 @@ mod message;
 mod region;
 
 pub use guest::{GuestInfo, GuestSummary, Load, SignalCounters, State, VmmState};
-pub use message::{Command, Refusal, Request, Response, decode, encode};
+pub use message::{Command, Refusal, RegionName, Request, Response, decode, encode};
 pub use region::{Member, RegionInfo, RegionSummary};
 
 /// Version of this interface.
@@ -28,3 +28,5 @@ pub const VERSION: u32 = 1;
 pub const MESSAGE_BYTES: usize = 2040;
 /// Entries of a list in one answer.
 pub const PART: usize = 12;
+/// Most connections of a region, as `shmem_server_api::MAX_PEERS`.
+pub const MAX_MEMBERS: usize = 16;

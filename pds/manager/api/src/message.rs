@@ -2,7 +2,7 @@
 
 //! Requests and answers.
 
-use crate::{GuestInfo, GuestSummary, PART, RegionInfo, RegionSummary};
+use crate::{GuestInfo, GuestSummary, MAX_MEMBERS, PART, RegionInfo, RegionSummary};
 use heapless::{String, Vec};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use tombolo_config::Name;
@@ -91,11 +91,17 @@ pub enum Refusal {
     Failed,
     /// No answer from the VMM in time.
     TimedOut,
+    /// Another order to this guest is being carried out.
+    Busy,
     /// The guest's VMM is lost: past its restart limit, or its vCPUs cannot be stopped.
     Lost,
 }
 
 /// What the manager answers.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "there is no allocator, and an answer lives on one frame"
+)]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Response {
     /// [`crate::VERSION`].
@@ -111,6 +117,12 @@ pub enum Response {
     Guest(GuestInfo),
     /// It is done.
     Done,
+    /// The region is revoked; its slot is free when these guests have been stopped,
+    /// or reset. A host among them is nobody's to stop.
+    Revoked {
+        /// Clients that could write to it.
+        waits_for: Vec<Name, MAX_MEMBERS>,
+    },
     /// A part of the regions.
     Regions {
         /// How many there are.
@@ -155,6 +167,7 @@ mod tests {
             clients: u8::MAX,
             pending: u16::MAX,
             created_by_policy: true,
+            revoked: true,
         }
     }
 
@@ -212,8 +225,12 @@ mod tests {
         };
         fits(&Response::Region(RegionInfo {
             summary: region(),
-            members: (0..16).map(|_| member.clone()).collect(),
+            members: (0..MAX_MEMBERS).map(|_| member.clone()).collect(),
+            waits_for: (0..MAX_MEMBERS).map(|_| name()).collect(),
         }));
+        fits(&Response::Revoked {
+            waits_for: (0..MAX_MEMBERS).map(|_| name()).collect(),
+        });
     }
 
     proptest! {

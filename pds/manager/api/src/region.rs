@@ -2,7 +2,7 @@
 
 //! Regions, as the server knows them.
 
-use crate::message::RegionName;
+use crate::{MAX_MEMBERS, message::RegionName};
 use heapless::Vec;
 use serde::{Deserialize, Serialize};
 use tombolo_config::Name;
@@ -24,6 +24,8 @@ pub struct RegionSummary {
     pub pending: u16,
     /// Made by the manifest's `create`: it lives as long as the system.
     pub created_by_policy: bool,
+    /// It was revoked: its slot waits until those who could write are stopped.
+    pub revoked: bool,
 }
 
 /// A connection.
@@ -45,5 +47,7 @@ pub struct RegionInfo {
     /// As in the list.
     pub summary: RegionSummary,
     /// By index.
-    pub members: Vec<Member, 16>,
+    pub members: Vec<Member, MAX_MEMBERS>,
+    /// Of a revoked one: who is to be stopped.
+    pub waits_for: Vec<Name, MAX_MEMBERS>,
 }

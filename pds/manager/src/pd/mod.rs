@@ -4,40 +4,38 @@
 
 mod asker;
 mod log;
+mod raw;
 mod vmm;
+mod world;
 
-use asker::Asker;
+use asker::{Asked, Asker};
 use heapless::Vec;
 use log::Log;
-use manager::{Action, Fault, Figures, Guests, Sources};
+use manager::{Asker as Who, Desk, Fault, Guests, Ticket, World};
 use manager_api::{Refusal, Response};
 use sel4_microkit::{
     ChannelSet, Child, Handler, Infallible, MessageInfo, protection_domain, with_msg_regs,
 };
+use tombolo_config::Name;
 use tombolo_config::manager::ManagerConfig;
-use tombolo_start::{StartError, configuration};
+use tombolo_config::server::MAX_CLIENTS;
+use tombolo_pages::deadline::DeadlinePage;
+use tombolo_start::{StartError, channel, configuration, counter, shared};
 use vmm::Vmm;
+use world::Real;
 
 /// Words of the longest fault message that is decoded.
 const FAULT_WORDS: usize = 16;
 
 struct Manager {
     guests: Guests,
-    vmms: Vmms,
-    askers: Vec<Asker, 16>,
-    log: Log,
+    clients: Vec<Name, MAX_CLIENTS>,
+    deadline: &'static DeadlinePage,
+    world: Real,
 }
 
-/// By guest number.
-struct Vmms(Vec<Vmm, 60>);
-
-impl Sources for Vmms {
-    fn figures(&mut self, guest: usize) -> Figures {
-        self.0.get(guest).map(Vmm::figures).unwrap_or_default()
-    }
-}
-
-#[protection_domain]
+/// Its tables live on the stack, and copies while they are made.
+#[protection_domain(stack_size = 0x40000)]
 fn init() -> Manager {
     match Manager::new() {
         Ok(manager) => manager,
@@ -51,39 +49,80 @@ impl Manager {
         let vmms = config.guests.iter().map(Vmm::new);
         let askers = config.askers.iter().map(Asker::new);
         let mut manager = Self {
-            guests: Guests::new(&config.guests),
-            vmms: Vmms(vmms.collect::<Result<_, _>>()?),
-            askers: askers.collect::<Result<_, _>>()?,
-            log: Log::new(config.output)?,
+            guests: Guests::new(&config.guests, config.restart),
+            deadline: shared("the deadline page", config.deadline)?,
+            world: Real {
+                vmms: vmms.collect::<Result<_, _>>()?,
+                askers: askers.collect::<Result<_, _>>()?,
+                server: channel(config.server)?,
+                log: Log::new(config.output)?,
+            },
+            clients: config.clients,
         };
         manager.look();
         Ok(manager)
     }
 
+    /// Looks at everything that may have changed, and says when to look again.
     fn look(&mut self) {
-        let seen = self.vmms.0.iter().map(Vmm::seen);
-        let (vmms, log) = (&self.vmms, &mut self.log);
-        self.guests.look(seen, |action| perform(action, vmms, log));
+        self.guests.look(&mut self.world);
+        let served_at = self.serve();
+        let frequency = counter::frequency();
+        let wake_at = self.guests.wake_at().map(|milliseconds| {
+            let ticks = u128::from(milliseconds) * u128::from(frequency) / 1000;
+            // A millisecond more, so that it has passed for certain.
+            u64::try_from(ticks).unwrap_or(u64::MAX) + frequency / 1000 + 1
+        });
+        match [served_at, wake_at].into_iter().flatten().min() {
+            Some(at) => self.deadline.set(at),
+            None => self.deadline.clear(),
+        }
     }
 
-    fn serve(&mut self) {
-        for asker in &self.askers {
-            let Some(asked) = asker.asked() else { continue };
-            let response = match &asked.request {
-                Some(request) => {
-                    manager::answer(request, &asker.rights, &self.guests, &mut self.vmms)
+    /// Serves what is asked. Returns when to serve the rest.
+    fn serve(&mut self) -> Option<u64> {
+        let mut later: Option<u64> = None;
+        for number in 0..self.world.askers.len() {
+            let asker = &mut self.world.askers[number];
+            let (serial, request) = match asker.asked() {
+                Asked::Request(serial, request) => (serial, request),
+                Asked::Later(at) => {
+                    later = Some(later.map_or(at, |other| other.min(at)));
+                    continue;
                 }
-                None => Response::Refused(Refusal::Malformed),
+                Asked::Nothing => continue,
             };
-            asker.answer(asked.serial, &response);
+            let ticket = Ticket {
+                asker: number,
+                serial,
+            };
+            let name = asker.name.clone();
+            let who = Who {
+                name: &name,
+                rights: asker.rights,
+            };
+            let response = match &request {
+                Some(request) => {
+                    let mut desk = Desk {
+                        guests: &mut self.guests,
+                        clients: &self.clients,
+                    };
+                    desk.serve(request, &who, ticket, &mut self.world)
+                }
+                None => Some(Response::Refused(Refusal::Malformed)),
+            };
+            if let Some(response) = response {
+                self.world.answer(ticket, &response);
+            }
         }
+        later
     }
 
     /// Stops a VMM that faulted and tells what is known about it.
     fn stop(&mut self, child: Child, info: &MessageInfo) {
         let number = self.guests.by_child(child.index());
-        let name = number.and_then(|number| self.guests.name(number));
-        let name = name.unwrap_or("an unknown child");
+        let known = number.and_then(|number| self.guests.get(number));
+        let name = known.map_or("an unknown child", |known| known.name.as_str());
         let fault = decode(info);
         // The registers are the kernel's word, the message only alleged.
         let pc = child
@@ -92,23 +131,18 @@ impl Manager {
             .map(|registers| *registers.pc());
         let pc = pc.ok().or(fault.ok().and_then(|fault| fault.pc()));
         let pc = pc.unwrap_or_default();
+        let log = &mut self.world.log;
         match fault {
-            Ok(fault) => self
-                .log
-                .line(format_args!("VMM of {name} faulted at pc {pc:#x}: {fault}")),
-            Err(forged) => self
-                .log
-                .line(format_args!("VMM of {name}, at pc {pc:#x}, {forged}")),
+            Ok(fault) => log.line(format_args!("VMM of {name} faulted at pc {pc:#x}: {fault}")),
+            Err(forged) => log.line(format_args!("VMM of {name}, at pc {pc:#x}, {forged}")),
         }
         if child.tcb().tcb_suspend().is_err() {
-            self.log.line(format_args!(
+            log.line(format_args!(
                 "cannot suspend the VMM of {name}: it stays blocked on its fault"
             ));
         }
         if let Some(number) = number {
-            let (vmms, log) = (&self.vmms, &mut self.log);
-            self.guests
-                .lose(number, |action| perform(action, vmms, log));
+            self.guests.fault(number, &mut self.world);
         }
     }
 }
@@ -130,33 +164,23 @@ fn decode(info: &MessageInfo) -> Result<Fault, manager::Forged> {
     Fault::decode(info.label(), words)
 }
 
-fn perform(action: Action, vmms: &Vmms, log: &mut Log) {
-    match action {
-        Action::Say(event) => log.line(format_args!("{event}")),
-        Action::Order(number, order) => {
-            if let Some(vmm) = vmms.0.get(number) {
-                vmm.give(order);
-            }
-        }
-    }
-}
-
 impl Handler for Manager {
     type Error = Infallible;
 
+    /// Whoever it was: all pages are looked at.
     fn notified(&mut self, _: ChannelSet) -> Result<(), Self::Error> {
         self.look();
-        self.serve();
         Ok(())
     }
 
-    /// No reply: the child stays where it is.
+    /// No reply: the child stays where it is, until it is restarted.
     fn fault(
         &mut self,
         child: Child,
         info: MessageInfo,
     ) -> Result<Option<MessageInfo>, Self::Error> {
         self.stop(child, &info);
+        self.look();
         Ok(None)
     }
 }

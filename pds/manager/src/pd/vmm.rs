@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
 
-//! A guest's VMM: its pages and its channel.
+//! A guest's VMM: its pages, its channel, its thread.
 
+use super::raw;
 use manager::{Figures, Seen};
 use manager_api::Load;
-use sel4_microkit::Channel;
+use sel4::{UserContext, cap};
+use sel4_microkit::{Channel, Child};
 use tombolo_config::manager::Guest;
 use tombolo_pages::guest_status::{Exit, GuestOrder, GuestStatus, Order};
 use tombolo_start::{StartError, channel, counter, shared};
@@ -14,6 +16,10 @@ pub struct Vmm {
     status: &'static GuestStatus,
     order: &'static GuestOrder,
     channel: Channel,
+    child: Child,
+    context: cap::SchedContext,
+    /// Microseconds that its scheduling context had used when it was last asked.
+    used_us: u64,
 }
 
 impl Vmm {
@@ -23,36 +29,64 @@ impl Vmm {
             status: shared("a status page", guest.status)?,
             order: shared("an order page", guest.order)?,
             channel: channel(guest.channel)?,
+            child: Child::new(usize::from(guest.child)),
+            context: raw::sched_context(guest.sched_context),
+            used_us: 0,
         })
     }
 
-    /// Gives an order.
-    pub fn give(&self, order: Order) {
-        self.order.give(order);
+    /// Gives an order; returns its number.
+    pub fn give(&self, order: Order) -> u32 {
+        let serial = self.order.give(order);
         self.channel.notify();
+        serial
     }
 
     /// What decisions are made of.
     pub fn seen(&self) -> Seen {
+        let serial = self.status.answered();
         Seen {
             state: self.status.state(),
             attaches: self.status.attaches(),
+            boots: self.status.boots(),
+            resets: self.status.resets(),
+            panics: self.status.panics(),
+            answer: self
+                .status
+                .outcome_of(serial)
+                .map(|outcome| (serial, outcome)),
         }
     }
 
+    /// Suspends its thread. `false`: the kernel refused.
+    pub fn halt(&self) -> bool {
+        self.child.tcb().tcb_suspend().is_ok()
+    }
+
+    /// Lets its thread begin at the restart entry that it published.
+    pub fn restart(&self) -> bool {
+        let Some(entry) = self.status.restart_entry() else {
+            return false;
+        };
+        let mut context = UserContext::default();
+        *context.pc_mut() = entry;
+        let tcb = self.child.tcb();
+        tcb.tcb_write_registers(true, 1, &mut context).is_ok()
+    }
+
     /// What people look at.
-    pub fn figures(&self) -> Figures {
+    pub fn figures(&mut self) -> Figures {
+        self.used_us += raw::consumed(self.context).unwrap_or(0);
         let exits = Exit::ALL.map(|exit| self.status.exits(exit));
         let last = self.status.last_exit();
-        let silent = if last == 0 {
-            0
-        } else {
-            counter::now().saturating_sub(last)
+        let silent = match last {
+            0 => 0,
+            last => counter::now().saturating_sub(last),
         };
         Figures {
             load: Load {
                 guest_us: microseconds(self.status.guest_ticks()),
-                vmm_us: 0,
+                vmm_us: self.used_us,
                 exits: exits.iter().fold(0, |sum, n| sum.wrapping_add(*n)),
             },
             resets: self.status.resets(),
@@ -64,7 +98,7 @@ impl Vmm {
 }
 
 /// Counter ticks as microseconds.
-fn microseconds(ticks: u64) -> u64 {
+pub fn microseconds(ticks: u64) -> u64 {
     let us = u128::from(ticks) * 1_000_000 / u128::from(counter::frequency().max(1));
     u64::try_from(us).unwrap_or(u64::MAX)
 }

@@ -2,49 +2,55 @@
 
 //! Who gets what answer.
 
-use super::{guest, look, seen};
-use crate::{Figures, Guests, Sources, answer};
-use manager_api::{Command, Load, PART, Refusal, Request, Response, State};
-use tombolo_config::manager::{Rights, Start};
+use super::model::{Model, look, many, running};
+use crate::{Asker, Desk, Guests, Ticket};
+use manager_api::{Command, PART, Refusal, Request, Response, State};
+use shmem_server_api::{ClientReport, Response as Answer, Totals};
+use tombolo_config::Name;
+use tombolo_config::manager::Rights;
 use tombolo_pages::guest_status::GuestState;
 
-struct Numbers;
+const TICKET: Ticket = Ticket {
+    asker: 0,
+    serial: 1,
+};
 
-impl Sources for Numbers {
-    fn figures(&mut self, guest: usize) -> Figures {
-        Figures {
-            load: Load {
-                exits: guest as u64,
-                ..Load::default()
-            },
-            ..Figures::default()
-        }
-    }
-}
-
-fn ask(request: &Request, rights: Rights, guests: &Guests) -> Response {
-    answer(request, &rights, guests, &mut Numbers)
-}
-
-fn many(count: u8) -> Guests {
-    let guests: Vec<_> = (0..count).map(|n| guest(n, Start::Immediately)).collect();
-    Guests::new(&guests)
+/// Serves a request; `None`: later.
+pub fn ask(
+    request: &Request,
+    rights: Rights,
+    guests: &mut Guests,
+    world: &mut Model,
+) -> Option<Response> {
+    let clients: Vec<Name> = (0..4)
+        .map(|n| format!("guest{n}").as_str().try_into().unwrap())
+        .collect();
+    let name: Name = "host".try_into().unwrap();
+    let asker = Asker {
+        name: &name,
+        rights,
+    };
+    let mut desk = Desk {
+        guests,
+        clients: &clients,
+    };
+    desk.serve(request, &asker, TICKET, world)
 }
 
 #[test]
 fn a_long_list_comes_in_parts_and_each_guest_once() {
-    let guests = many(30);
+    let (mut guests, mut world) = (many(30), Model::new(30));
     let (mut names, mut from) = (Vec::new(), 0);
     loop {
-        let Response::Guests { total, guests } =
-            ask(&Request::Guests { from }, Rights::ALL, &guests)
-        else {
+        let request = Request::Guests { from };
+        let answer = ask(&request, Rights::ALL, &mut guests, &mut world);
+        let Some(Response::Guests { total, guests }) = answer else {
             panic!("a list");
         };
         assert_eq!(total, 30);
         assert!(guests.len() <= PART);
         names.extend(guests.iter().map(|guest| guest.name.to_string()));
-        from += guests.len() as u8;
+        from += u8::try_from(guests.len()).unwrap();
         if guests.is_empty() {
             break;
         }
@@ -54,36 +60,48 @@ fn a_long_list_comes_in_parts_and_each_guest_once() {
 }
 
 #[test]
-fn a_guest_is_what_its_vmm_says_of_it() {
-    let mut guests = many(2);
-    look(
-        &mut guests,
-        &[seen(GuestState::Running, 0), seen(GuestState::Paused, 0)],
-    );
+fn a_guest_is_what_its_vmm_and_the_server_say_of_it() {
+    let (mut guests, mut world) = running(2);
+    world.pages[1].state = GuestState::Paused;
+    look(&mut guests, &mut world);
+    world.server.push_back(Answer::ClientReport(ClientReport {
+        connections: 3,
+        totals: Totals {
+            sent: 5,
+            ..Totals::default()
+        },
+    }));
     let name = "guest1".try_into().unwrap();
-    let Response::Guest(info) = ask(&Request::Guest { guest: name }, Rights::ALL, &guests) else {
+    let request = Request::Guest { guest: name };
+    let answer = ask(&request, Rights::ALL, &mut guests, &mut world);
+    let Some(Response::Guest(info)) = answer else {
         panic!("a guest");
     };
     assert_eq!(
         (info.summary.state, info.summary.load.exits),
         (State::Paused, 1)
     );
+    assert_eq!((info.connections, info.signals.sent), (3, 5));
     let nobody = Request::Guest {
         guest: "guest7".try_into().unwrap(),
     };
     assert_eq!(
-        ask(&nobody, Rights::ALL, &guests),
-        Response::Refused(Refusal::DoesNotExist)
+        ask(&nobody, Rights::ALL, &mut guests, &mut world),
+        Some(Response::Refused(Refusal::DoesNotExist))
     );
 }
 
 #[test]
 fn who_lacks_the_right_learns_nothing_but_the_version() {
-    let guests = many(1);
+    let (mut guests, mut world) = running(1);
     let none = Rights::default();
-    assert_eq!(ask(&Request::Version, none, &guests), Response::Version(1));
+    assert_eq!(
+        ask(&Request::Version, none, &mut guests, &mut world),
+        Some(Response::Version(1))
+    );
     for name in ["guest0", "guest7"] {
         let guest = || name.try_into().unwrap();
+        let region = || name.try_into().unwrap();
         let requests = [
             Request::Guests { from: 0 },
             Request::Guest { guest: guest() },
@@ -92,13 +110,42 @@ fn who_lacks_the_right_learns_nothing_but_the_version() {
                 command: Command::Stop,
             },
             Request::Regions { from: 0 },
+            Request::Region { name: region() },
+            Request::Detach {
+                name: region(),
+                client: guest(),
+            },
+            Request::Revoke { name: region() },
         ];
         for request in requests {
             assert_eq!(
-                ask(&request, none, &guests),
-                Response::Refused(Refusal::NoPermission),
+                ask(&request, none, &mut guests, &mut world),
+                Some(Response::Refused(Refusal::NoPermission)),
                 "{request:?}"
             );
+            assert_eq!(world.take(), ["host asked for what it may not have"]);
         }
     }
+}
+
+#[test]
+fn control_is_of_the_guests_that_were_named() {
+    let (mut guests, mut world) = running(2);
+    let rights = Rights {
+        control: 0b10,
+        ..Rights::default()
+    };
+    let order = |guest: &str| Request::Order {
+        guest: guest.try_into().unwrap(),
+        command: Command::Pause,
+    };
+    assert_eq!(
+        ask(&order("guest0"), rights, &mut guests, &mut world),
+        Some(Response::Refused(Refusal::NoPermission))
+    );
+    assert_eq!(ask(&order("guest1"), rights, &mut guests, &mut world), None);
+    assert_eq!(
+        ask(&order("guest9"), Rights::ALL, &mut guests, &mut world),
+        Some(Response::Refused(Refusal::DoesNotExist))
+    );
 }

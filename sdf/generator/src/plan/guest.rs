@@ -236,6 +236,7 @@ fn manager_channel(
             .map_or(1, |vcpus| u8::try_from(*vcpus.get_ref()).unwrap_or(u8::MAX)),
         memory_pages: u32::try_from(guest.memory.get_ref().0 / crate::size::PAGE)
             .unwrap_or(u32::MAX),
+        sched_context: builder.system.sched_context(platform.manager, vmm)?,
     };
     push(&mut platform.manager_blob.guests, entry, "guests")?;
     let status = builder.system.map(vmm, status, Perms::ReadWrite);

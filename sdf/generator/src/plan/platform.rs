@@ -46,6 +46,8 @@ impl Platform {
             (platform.server, Right::Notify),
         )?;
         platform.manager_blob.server = manager_end;
+        let (clock, deadline) = platform.sleeper(builder, platform.manager, "manager")?;
+        (platform.manager_blob.clock, platform.manager_blob.deadline) = (clock, deadline);
         platform.server_blob.manager = server_end;
         Ok(platform)
     }
@@ -103,6 +105,10 @@ impl Platform {
                 server: 0,
                 guests: Vec::new(),
                 askers: Vec::new(),
+                clients: Vec::new(),
+                restart: manager::Restart::default(),
+                clock: 0,
+                deadline: 0,
             },
             scrubber_blob: scrubber::ScrubberConfig {
                 page: 0,
@@ -286,7 +292,9 @@ impl Platform {
     }
 
     /// Writes the blobs.
-    pub fn finish(self, builder: &mut Builder<'_>) -> Result<(), PlanError> {
+    pub fn finish(mut self, builder: &mut Builder<'_>) -> Result<(), PlanError> {
+        let clients = self.server_blob.clients.iter();
+        self.manager_blob.clients = clients.map(|client| client.name.clone()).collect();
         builder.configure(self.server, &Blob::Server(Box::new(self.server_blob)))?;
         builder.configure(self.console, &Blob::Console(Box::new(self.console_blob)))?;
         builder.configure(self.clock, &Blob::Clock(Box::new(self.clock_blob)))?;

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: BSD-2-Clause
+
+//! Guests, as they are shown.
+
+use super::Desk;
+use crate::{Figures, World};
+use manager_api::{GuestInfo, GuestSummary, PART, Refusal, Response, SignalCounters};
+use shmem_server_api::{ClientReport, Request, Response as Answer};
+use tombolo_config::Name;
+
+impl Desk<'_> {
+    pub(super) fn list_guests(&self, from: u8, world: &mut impl World) -> Response {
+        let mut part = heapless::Vec::new();
+        for number in (usize::from(from)..self.guests.count()).take(PART) {
+            if let Some(summary) = self.summary(number, &world.figures(number)) {
+                // As many as a part has.
+                let _ = part.push(summary);
+            }
+        }
+        Response::Guests {
+            // Lossless: at most 60.
+            total: self.guests.count() as u8,
+            guests: part,
+        }
+    }
+
+    pub(super) fn guest(&self, name: &Name, world: &mut impl World) -> Result<Response, Refusal> {
+        let number = self.guests.by_name(name).ok_or(Refusal::DoesNotExist)?;
+        let known = self.guests.get(number).ok_or(Refusal::DoesNotExist)?;
+        let figures = world.figures(number);
+        let report = known.client.map(|client| report(client, world));
+        let report = report.unwrap_or_default();
+        Ok(Response::Guest(GuestInfo {
+            summary: self
+                .summary(number, &figures)
+                .ok_or(Refusal::DoesNotExist)?,
+            resets: figures.resets,
+            restarts: known.restarts,
+            panics: figures.panics,
+            silent_ms: figures.silent_ms,
+            exits: figures.exits,
+            signals: SignalCounters {
+                sent: report.totals.sent,
+                received: report.totals.received,
+                coalesced: report.totals.coalesced,
+                refused: report.totals.refused,
+            },
+            connections: report.connections,
+        }))
+    }
+
+    fn summary(&self, number: usize, figures: &Figures) -> Option<GuestSummary> {
+        let known = self.guests.get(number)?;
+        Some(GuestSummary {
+            name: known.name.clone(),
+            state: known.state,
+            vmm: known.vmm,
+            vcpus: known.vcpus,
+            memory_pages: known.memory_pages,
+            load: figures.load,
+        })
+    }
+}
+
+fn report(client: u8, world: &mut impl World) -> ClientReport {
+    match world.server(&Request::ClientReport { client }) {
+        Some(Answer::ClientReport(report)) => report,
+        _ => ClientReport::default(),
+    }
+}
