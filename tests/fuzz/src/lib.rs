@@ -18,6 +18,7 @@
 pub mod messages;
 pub mod registers;
 pub mod rings;
+mod system;
 
 pub use messages::messages;
 pub use registers::{control_page, factory_page};

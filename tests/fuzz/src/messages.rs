@@ -6,14 +6,12 @@
 //! more encoded; every answer fits the registers and comes back as it was; every line of
 //! the log is printable; no client has a connection to what it is no member of.
 
+use crate::system;
 use arbitrary::{Arbitrary, Unstructured};
 use shmem_server_api::message::MAX_BYTES;
 use shmem_server_api::{Board, Call, Response, call, decode, encode, label};
 use shmem_server_core::{Caller, ClientId, Effects, Handle, Outcome, Server, SlotId};
-use tombolo_config::Output;
-use tombolo_config::server::{
-    Access, Client, EVERYONE, Member, Pool, Quota, Rule, ServerConfig, Slot,
-};
+use tombolo_config::server::ServerConfig;
 
 const CLIENTS: u8 = 3;
 /// Bytes of all message registers.
@@ -151,38 +149,7 @@ fn copy(from: &[u8], to: &mut [u8]) {
 }
 
 fn config() -> ServerConfig {
-    let client = |number: u8| Client {
-        name: format!("guest{number}").as_str().try_into().expect("short"),
-        channel: number,
-        board: 0,
-        rules: [Rule::Deny("c*".try_into().expect("short"))]
-            .into_iter()
-            .collect(),
-        quota: Quota::default(),
-    };
-    let member = |client| Member {
-        client,
-        access: Access::ReadWrite,
-        signals: EVERYONE,
-    };
-    let pool = |pattern: &str, members: u8| Pool {
-        name: "pool".try_into().expect("short"),
-        patterns: [pattern.try_into().expect("short")].into_iter().collect(),
-        members: (0..members).map(member).collect(),
-    };
-    let slot = |(pool, pages)| Slot { pool, pages };
-    ServerConfig {
-        output: Output::default(),
-        clients: (0..CLIENTS).map(client).collect(),
-        pools: [pool("a*", 2), pool("*", CLIENTS)].into_iter().collect(),
-        slots: [(0, 4), (0, 8), (1, 4), (1, 4)]
-            .map(slot)
-            .into_iter()
-            .collect(),
-        create: heapless::Vec::new(),
-        scrubber: 61,
-        scrub_page: 0,
-        manager: 60,
-        trace: 0,
-    }
+    let pools = [("a*", 0..2), ("*", 0..CLIENTS)];
+    let slots = [(0, 4), (0, 8), (1, 4), (1, 4)];
+    system::config(CLIENTS, "c*", &pools, slots.into_iter())
 }

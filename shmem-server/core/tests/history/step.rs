@@ -110,15 +110,19 @@ pub enum Step {
     ScrubberRestart,
     /// The server takes the scrubber's notification.
     Scrubbed,
-    /// Somebody scribbles on a word of his board.
-    Scribble {
-        client: u8,
-        handle: u8,
-        active: u16,
-        pending: u16,
-        changed: bool,
-        muted: u16,
-    },
+    /// Somebody scribbles on a word of its board.
+    Scribble(Scribble),
+}
+
+/// What somebody makes of a word.
+#[derive(Clone, Copy, Debug)]
+pub struct Scribble {
+    pub client: u8,
+    pub handle: u8,
+    pub active: u16,
+    pub pending: u16,
+    pub changed: bool,
+    pub muted: u16,
 }
 
 /// How histories differ.
@@ -246,13 +250,13 @@ fn scrubber() -> impl Strategy<Value = Step> {
 fn scribble(clients: u8) -> impl Strategy<Value = Step> {
     let word = (any::<u16>(), any::<u16>(), any::<bool>(), any::<u16>());
     (0..clients, handle(), word).prop_map(|(client, handle, (active, pending, changed, muted))| {
-        Step::Scribble {
+        Step::Scribble(Scribble {
             client,
             handle,
             active,
             pending,
             changed,
             muted,
-        }
+        })
     })
 }

@@ -9,7 +9,7 @@
 use crate::memory::{Bytes, Mapped};
 use crate::request::message;
 use crate::seen::{Answer, Live, Seen};
-use crate::step::Step;
+use crate::step::{Scribble, Step};
 use crate::system::{CLIENTS, SLOTS, config, may_write};
 use shmem_server_api::{Board, BoardWord, Request};
 use shmem_server_core::{ClientId, Effects, Handle, Server, SlotId};
@@ -185,8 +185,8 @@ impl<'m> World<'m> {
                 Answer::Nothing
             }
             Step::Scrubbed => Answer::Clean(self.scrubbed(effects)),
-            Step::Scribble { .. } => {
-                self.scribble(step);
+            Step::Scribble(scribble) => {
+                self.scribble(scribble);
                 Answer::Nothing
             }
             _ => self.ask(step, effects),
@@ -283,18 +283,15 @@ impl<'m> World<'m> {
         clean
     }
 
-    fn scribble(&self, step: &Step) {
-        let Step::Scribble {
+    fn scribble(&self, scribble: Scribble) {
+        let Scribble {
             client,
             handle,
             active,
             pending,
             changed,
             muted,
-        } = *step
-        else {
-            return;
-        };
+        } = scribble;
         let Some(word) = self.word(client, handle) else {
             return;
         };

@@ -3,14 +3,14 @@
 //! The server at the other end of the guest's calls, and the peers.
 
 use super::step::{Act, NAMES};
+use crate::system;
 use guest_vmm::machine::model::Answers;
 use shmem_server_api::message::MAX_BYTES;
 use shmem_server_api::{Board, BoardWord, RegionName, Request, Response, Status, decode, encode};
 use shmem_server_core::{Caller, ClientId, Effects, Handle, Server, SlotId};
 use std::cell::RefCell;
 use std::rc::Rc;
-use tombolo_config::Output;
-use tombolo_config::server::{Access, Client, EVERYONE, Member, Pool, Quota, ServerConfig, Slot};
+use tombolo_config::server::ServerConfig;
 
 /// The guest, and two peers.
 const CLIENTS: u8 = 3;
@@ -177,36 +177,7 @@ impl Peers {
 }
 
 fn config() -> ServerConfig {
-    let client = |number: u8| Client {
-        name: format!("guest{number}").as_str().try_into().expect("short"),
-        channel: number,
-        board: 0,
-        rules: heapless::Vec::new(),
-        quota: Quota::default(),
-    };
-    let member = |client| Member {
-        client,
-        access: Access::ReadWrite,
-        signals: EVERYONE,
-    };
-    let pool = |pattern: &str, first: u8| Pool {
-        name: "pool".try_into().expect("short"),
-        patterns: [pattern.try_into().expect("short")].into_iter().collect(),
-        members: (first..CLIENTS).map(member).collect(),
-    };
-    let slot = |number: u16| Slot {
-        pool: u8::from(!GUEST_SLOTS.contains(&number)),
-        pages: PAGES,
-    };
-    ServerConfig {
-        output: Output::default(),
-        clients: (0..CLIENTS).map(client).collect(),
-        pools: [pool("a*", 0), pool("z*", 1)].into_iter().collect(),
-        slots: (0..9).map(slot).collect(),
-        create: heapless::Vec::new(),
-        scrubber: 61,
-        scrub_page: 0,
-        manager: 60,
-        trace: 0,
-    }
+    let pools = [("a*", 0..CLIENTS), ("z*", 1..CLIENTS)];
+    let slots = (0..9).map(|number| (u8::from(!GUEST_SLOTS.contains(&number)), PAGES));
+    system::config(CLIENTS, "c*", &pools, slots)
 }

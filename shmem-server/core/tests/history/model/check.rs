@@ -6,7 +6,7 @@
 use super::state::{Connection, Model, SlotIs};
 use crate::check::Check;
 use crate::seen::{Answer, Seen};
-use crate::step::Step;
+use crate::step::{Scribble, Step};
 use crate::system::{CLIENTS, NAMES, name_of};
 use crate::world::World;
 use shmem_server_api::{Departure, Response, Status};
@@ -61,8 +61,8 @@ impl Model {
                 seen.clone()
             }
             Step::Scrubbed => Answer::Clean(self.cleaned()),
-            Step::Scribble { .. } => {
-                self.scribble(step);
+            Step::Scribble(scribble) => {
+                self.scribble(scribble);
                 Answer::Nothing
             }
             Step::Read { .. }
@@ -115,18 +115,8 @@ impl Model {
         }
     }
 
-    fn scribble(&mut self, step: &Step) {
-        let Step::Scribble {
-            client,
-            handle,
-            active,
-            pending,
-            changed,
-            muted,
-        } = *step
-        else {
-            return;
-        };
+    fn scribble(&mut self, scribble: Scribble) {
+        let Scribble { client, handle, .. } = scribble;
         if handle >= 32 {
             return;
         }
@@ -140,10 +130,10 @@ impl Model {
                 .collect()
         };
         if let Some(word) = self.word_mut(key) {
-            word.active = set(active);
-            word.pending = set(pending);
-            word.muted = set(muted);
-            word.changed = changed;
+            word.active = set(scribble.active);
+            word.pending = set(scribble.pending);
+            word.muted = set(scribble.muted);
+            word.changed = scribble.changed;
         }
     }
 
