@@ -2,6 +2,7 @@
 
 //! Moderation by the receiver: mute, unmute, one-shot.
 
+use crate::checker::atomic::Ordering;
 use crate::system::run;
 
 #[test]
@@ -153,6 +154,28 @@ fn rearming_while_it_signals_loses_nothing() {
             let kept = s.word.peek().status as u16 & 0b001;
             assert_eq!((c.pending | kept) & 0b001, 0b001);
             assert_eq!(c.active, 0b001);
+        },
+    );
+}
+
+#[test]
+fn a_peer_that_stays_muted_is_let_through_at_no_moment() {
+    run(
+        |s| {
+            if s.data.load(Ordering::Acquire) == 1 {
+                assert!(!s.word.signal(0), "muted before and after");
+            }
+        },
+        |c, s| {
+            s.word.mute_only(0b001);
+            s.data.store(1, Ordering::Release);
+            s.word.mute_only(0b011);
+            s.word.mute_only(0b101);
+            c.look(s);
+        },
+        |c, s| {
+            assert_eq!((c.pending, c.line), (0, false));
+            assert_eq!(s.word.muted(), 0b101);
         },
     );
 }
