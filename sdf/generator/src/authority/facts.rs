@@ -260,7 +260,7 @@ fn mapped(system: &System, who: &str, map: &Map) -> Option<Fact> {
 }
 
 /// Rights as the `.system` file writes them. Stage 2 gives no write without read.
-fn access(map: &Map) -> String {
+pub(super) fn access(map: &Map) -> String {
     let permissions = map.permissions;
     [
         (permissions.read, 'r'),
@@ -273,7 +273,7 @@ fn access(map: &Map) -> String {
 }
 
 /// Physical address, if the region is no memory.
-fn device(system: &System, region: &MemoryRegion) -> Option<u64> {
+pub(super) fn device(system: &System, region: &MemoryRegion) -> Option<u64> {
     let address = region.phys_addr.as_ref()?.value;
     let range = address..address.saturating_add(region.size);
     // RAM below the kernel's: reachable by physical address, memory all the same.

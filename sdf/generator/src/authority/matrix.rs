@@ -4,6 +4,7 @@
 
 use super::blobs::{Blobs, Contradiction};
 use super::facts::{self, Fact, Subject};
+use super::places::{self, Capability, Mapping};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use tombolo_image::system::System;
@@ -17,6 +18,10 @@ pub struct Authority {
     pub regions: Vec<Region>,
     /// Every fact.
     pub facts: BTreeSet<Fact>,
+    /// Where everybody finds what is mapped.
+    pub mappings: Vec<Mapping>,
+    /// In which slots protection domains hold what.
+    pub capabilities: Vec<Capability>,
     /// Where blobs and `.system` file disagree.
     pub contradictions: Vec<Contradiction>,
     /// The facts by who holds them.
@@ -79,6 +84,8 @@ impl Authority {
         Self {
             subjects: facts::subjects(system),
             regions: regions(system),
+            mappings: places::mappings(system),
+            capabilities: places::capabilities(system),
             facts,
             contradictions,
             held,

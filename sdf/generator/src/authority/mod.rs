@@ -14,6 +14,7 @@ mod diff;
 mod drawing;
 mod facts;
 mod matrix;
+mod places;
 mod table;
 
 pub use blobs::{Blobs, Contradiction};
@@ -21,4 +22,5 @@ pub use diff::{Difference, diff};
 pub use drawing::svg;
 pub use facts::{Fact, Subject, SubjectKind};
 pub use matrix::{Authority, Region, Relation};
+pub use places::{Capability, CapabilityKind, Mapping};
 pub use table::table;
