@@ -37,6 +37,9 @@ usage: ./build.sh COMMAND [ARGUMENTS]
                  instruction one virtual nanosecond (repeatable, slower).
   suite NAME [--batch]
                  the same for a test suite of tests/suites, with --icount
+  matrix [SYSTEM] [--batch]
+                 try on the target who can touch what: SYSTEM (default: moo) with
+                 a probe in place of every program, against `tombolo explain`
   test           install what is missing and run every test
   bench          count the instructions of kernel operations and of the demo;
                  a table, as in docs/benchmarks.md. With MICROKIT_SDK, of
@@ -214,7 +217,7 @@ system_manifest() { # NAME or path
 
 build_tools() {
     say "building the host tools"
-    build_with_cargo -p tombolo -p tombolo-image -p tombolo-harness
+    build_with_cargo -p tombolo -p tombolo-image -p tombolo-harness -p tombolo-matrix
 }
 
 build_pds() {
@@ -348,6 +351,10 @@ suite() {
         run "$OUT/suites/$WHAT.toml" "${OPTIONS[@]}"
         return
     fi
+    if [ -f "tests/suites/$WHAT/judge.toml" ]; then
+        matrix "tests/suites/$WHAT/$WHAT.toml" --batch
+        return
+    fi
     if [ ! -f "tests/suites/$WHAT/$WHAT.system" ]; then
         # A manifest alone: guests judge Tombolo's own protection domains.
         run "tests/suites/$WHAT/$WHAT.toml" "${OPTIONS[@]}"
@@ -359,6 +366,47 @@ suite() {
     build_suite "$WHAT" "tests/suites/$WHAT"
     say "booting suite $WHAT"
     boot "tests/suites/$WHAT/$WHAT.toml"
+}
+
+# The matrix is that of the system's own `.system` file; what is booted is the same
+# file with probes for programs, so that everybody's place is tried.
+matrix() {
+    WHAT=moo
+    options matrix --icount "$@"
+    local manifest name dir log status=0
+    manifest=$(system_manifest "$WHAT")
+    name=matrix-$(basename "$manifest" .toml)
+    dir=$OUT/$CONFIG/$name
+    deps
+    build_tools
+    [ -n "$MICROKIT_SDK" ] || build_kernel
+    build_guests
+    say "building the judge and the probes ($CONFIG)"
+    MICROKIT_CONFIG=$CONFIG build_with_cargo --target aarch64-unknown-none \
+        --target-dir "$TARGET/$CONFIG" -p matrix
+    rm -rf "$dir" && mkdir -p "$dir/probes"
+    local elf
+    for elf in matrix-judge matrix-probe; do
+        cp "$TARGET/$CONFIG/aarch64-unknown-none/release/$elf" "$dir/probes/$elf.elf"
+    done
+    say "generating $name from $manifest"
+    "$TARGET/release/tombolo" generate "$manifest" --search-path "$OUT/guests" --output "$dir" >/dev/null
+    "$TARGET/release/tombolo" explain "$(echo "$dir"/*.system)" --json >"$dir/matrix.json"
+    "$TARGET/release/tombolo-matrix" prepare "$(echo "$dir"/*.system)" \
+        --matrix "$dir/matrix.json" --output "$dir/probes"
+    pack "$name" "$dir/probes/matrix.system" "$dir/probes" "$dir" "$OUT/guests"
+    say "trying $WHAT"
+    log=$dir/log.txt
+    trap - EXIT
+    "$TARGET/release/tombolo-harness" tests/suites/matrix/judge.toml --image "$IMAGE" \
+        --batch --icount >"$log" || status=$?
+    "$TARGET/release/tombolo-matrix" compare "$log" --matrix "$dir/matrix.json" || status=$?
+    if [ $status != 0 ]; then
+        tail -n 3 "$log"
+        printf 'RESULT: fail: reality and matrix differ, or the run failed: %s\n' "${log#"$ROOT/"}"
+        exit 1
+    fi
+    echo "RESULT: pass"
 }
 
 # Every figure is counted, so each system runs once per kernel.
@@ -437,6 +485,7 @@ case $command in
 run) run "$@" ;;
 build) build "$@" ;;
 suite) suite "$@" ;;
+matrix) matrix "$@" ;;
 test) deps && run_tests "$@" ;;
 bench) bench ;;
 check) deps && check ;;

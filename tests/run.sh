@@ -28,6 +28,14 @@ checked() { # CHECKER TEST PACKAGES...
         --test "$2" "${@:3}"
 }
 
+# Every read-only mapping expected read-write: the run just made must contradict.
+wrong_matrix() {
+    local dir=build/release/matrix-moo
+    sed '/"mappings"/,$ s/"access": "r",/"access": "rw",/' "$dir/matrix.json" >"$dir/wrong.json"
+    "${CARGO_TARGET_DIR:-target}/release/tombolo-matrix" compare "$dir/log.txt" --matrix "$dir/wrong.json"
+    [ $? = 1 ]
+}
+
 step "lints and formatting" ./build.sh check
 step "host tests" cargo test --quiet
 step "loom: rings under every interleaving" checked loom loom -p shmem-rings
@@ -37,7 +45,7 @@ for config in release debug; do
     step "suite kernel-abi on the embedded kernel, $config" \
         env -u MICROKIT_SDK CONFIG=$config ./build.sh suite kernel-abi --batch </dev/null
 done
-for suite in registers features regions crowd lifecycle copies debug-registers idle ghstest scale original-driver gshm; do
+for suite in registers features regions crowd lifecycle copies debug-registers idle ghstest scale original-driver gshm matrix; do
     step "suite $suite on the embedded kernel" \
         env -u MICROKIT_SDK ./build.sh suite "$suite" --batch </dev/null
 done
@@ -46,6 +54,9 @@ for system in moo moo-reversed; do
     step "boot $system on the embedded kernel" env -u MICROKIT_SDK ./build.sh run "$system" --batch </dev/null
 done
 
+step "who can touch what in moo: the matrix against probes on the embedded kernel" \
+    env -u MICROKIT_SDK ./build.sh matrix moo --batch </dev/null
+step "a wrong matrix of moo is found" wrong_matrix
 step "the walk of docs/walk-through.md" env -u MICROKIT_SDK tests/walk-through.sh
 
 for reason in "${reasons[@]}"; do printf 'failed: %s\n' "$reason"; done
