@@ -135,3 +135,24 @@ fn a_server_that_restarts_while_the_client_does_leaves_nothing_behind() {
         },
     );
 }
+
+#[test]
+fn a_connection_that_has_ended_is_silent() {
+    run(
+        |s| {
+            s.signal(0);
+            s.word.end();
+            s.data.store(1, Ordering::Release);
+        },
+        |c, s| {
+            if s.data.load(Ordering::Acquire) == 1 {
+                assert_eq!(c.take(s), 0, "nothing of it is read afterwards");
+            }
+            c.turn(s);
+        },
+        |c, s| {
+            assert_eq!(s.word.peek().status, 0, "nobody is there");
+            assert_eq!(c.pending & !0b001, 0);
+        },
+    );
+}
