@@ -40,6 +40,9 @@ usage: ./build.sh COMMAND [ARGUMENTS]
   matrix [SYSTEM] [--batch]
                  try on the target who can touch what: SYSTEM (default: moo) with
                  a probe in place of every program, against `tombolo explain`
+  trace [SYSTEM] run SYSTEM with --batch --icount, then take the traces of its
+                 protection domains: build/trace/SYSTEM.txt to read, and
+                 build/trace/SYSTEM.json to open in Perfetto
   test           install what is missing and run every test
   bench          count the instructions of kernel operations and of the demo;
                  a table, as in docs/benchmarks.md. With MICROKIT_SDK, of
@@ -310,6 +313,11 @@ options() { # COMMAND [ARGUMENT...] -> sets OPTIONS and WHAT
         case $1 in
         --batch) batch=1 ;;
         --icount) OPTIONS+=(--icount) ;;
+        --trace)
+            [ $# -gt 1 ] || fail "$command: --trace needs a directory" "./build.sh help"
+            OPTIONS+=(--trace "$2")
+            shift
+            ;;
         -*) fail "$command: unknown option $1" "./build.sh help" ;;
         *)
             [ -z "$named" ] || fail "$command: one argument too many: $1" "./build.sh help"
@@ -337,6 +345,11 @@ run() {
     build_image "$manifest"
     say "booting $WHAT"
     boot "$manifest"
+}
+
+# A run whose traces are wanted.
+trace() {
+    run "$@" --batch --icount --trace "$OUT/trace"
 }
 
 suite() {
@@ -486,6 +499,7 @@ run) run "$@" ;;
 build) build "$@" ;;
 suite) suite "$@" ;;
 matrix) matrix "$@" ;;
+trace) trace "$@" ;;
 test) deps && run_tests "$@" ;;
 bench) bench ;;
 check) deps && check ;;

@@ -5,11 +5,13 @@
 #![forbid(unsafe_code)]
 
 use clap::Parser;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
+use tombolo::manifest::Manifest;
 use tombolo_harness::judge::{Judge, Verdict};
 use tombolo_harness::qemu;
+use tombolo_harness::trace::{self, Dump};
 use tombolo_harness::typist::Typist;
 
 /// Boots a system in QEMU.
@@ -27,6 +29,10 @@ struct Arguments {
     /// Count instructions: one is one virtual nanosecond (slower)
     #[arg(long)]
     icount: bool,
+    /// After the verdict, take the traces and write them there as text and as
+    /// JSON for Perfetto
+    #[arg(long, value_name = "DIR", requires = "batch")]
+    trace: Option<PathBuf>,
 }
 
 fn main() -> ExitCode {
@@ -49,12 +55,22 @@ fn run(arguments: &Arguments) -> Result<ExitCode, Box<dyn std::error::Error>> {
     let mut judge = Judge::new(&manifest.batch);
     let start = Instant::now();
     let mut typist = Typist::new(&manifest.batch.typing, start).map_err(|error| error.what)?;
-    let verdict = qemu::batch(&arguments.image, &mut judge, &mut typist, arguments.icount)?;
+    let (verdict, dump) = qemu::batch(
+        &arguments.image,
+        &mut judge,
+        &mut typist,
+        arguments.icount,
+        arguments.trace.is_some(),
+    )?;
     println!(
         "{}: {:.1} s in QEMU",
         manifest.system.name.get_ref(),
         start.elapsed().as_secs_f64()
     );
+    let verdict = match &arguments.trace {
+        Some(directory) => write_traces(directory, &manifest, dump.as_ref(), verdict)?,
+        None => verdict,
+    };
     match verdict {
         Verdict::Pass => {
             println!("RESULT: pass");
@@ -69,4 +85,36 @@ fn run(arguments: &Arguments) -> Result<ExitCode, Box<dyn std::error::Error>> {
             Ok(ExitCode::FAILURE)
         }
     }
+}
+
+/// Writes the traces; a run without them has failed.
+fn write_traces(
+    directory: &Path,
+    manifest: &Manifest,
+    dump: Option<&Dump>,
+    verdict: Verdict,
+) -> Result<Verdict, Box<dyn std::error::Error>> {
+    let Some(dump) = dump else {
+        let reason = "the console's shell did not hand out the traces";
+        return Ok(match verdict {
+            Verdict::Pass | Verdict::Undecided => Verdict::Fail(reason.into()),
+            failed => failed,
+        });
+    };
+    std::fs::create_dir_all(directory)?;
+    let name = manifest.system.name.get_ref();
+    let records: usize = dump.tracks.iter().map(|track| track.records.len()).sum();
+    let (text, picture) = (
+        directory.join(format!("{name}.txt")),
+        directory.join(format!("{name}.json")),
+    );
+    std::fs::write(&text, trace::text(dump))?;
+    std::fs::write(&picture, trace::perfetto(dump, &trace::clients(manifest))?)?;
+    println!(
+        "{records} records of {} protection domains: {} (text), {} (for Perfetto)",
+        dump.tracks.len(),
+        text.display(),
+        picture.display()
+    );
+    Ok(verdict)
 }

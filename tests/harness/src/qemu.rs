@@ -4,12 +4,16 @@
 
 use crate::judge::{Judge, Verdict};
 use crate::row::Rows;
+use crate::trace::{Collector, Dump, DumpError};
 use crate::typist::Typist;
 use std::io::{Read, Write};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
+
+/// How long a dump may take: a megabyte over the serial line.
+const DUMP_PATIENCE: Duration = Duration::from_secs(120);
 
 /// Why QEMU could not be used.
 #[derive(Debug, thiserror::Error)]
@@ -20,6 +24,9 @@ pub enum QemuError {
     /// It broke while running.
     #[error("QEMU: {0}")]
     Run(#[from] std::io::Error),
+    /// The traces cannot be read.
+    #[error("traces: {0}")]
+    Dump(#[from] DumpError),
 }
 
 /// The command line; `count` makes one instruction one virtual nanosecond.
@@ -56,41 +63,71 @@ pub fn interactive(image: &Path) -> Result<(), QemuError> {
     Ok(())
 }
 
-/// Runs until `judge` has decided and everything is typed, showing every line.
+/// Runs until `judge` has decided and everything is typed, showing every line. With
+/// `traces` the system's traces are asked for then: `None` if it does not hand
+/// them out.
 pub fn batch(
     image: &Path,
     judge: &mut Judge<'_>,
     typist: &mut Typist<'_>,
     count: bool,
-) -> Result<Verdict, QemuError> {
+    traces: bool,
+) -> Result<(Verdict, Option<Dump>), QemuError> {
     let mut command = command(image, count);
     command.args(["-display", "none", "-monitor", "none", "-serial", "stdio"]);
     command.stdin(Stdio::piped()).stdout(Stdio::piped());
     let mut child = command.spawn().map_err(QemuError::Start)?;
-    let verdict = watch(&mut child, judge, typist);
+    let outcome = talk(&mut child, judge, typist, traces);
     // It may have ended by itself; either way nothing of it stays.
     let _ = child.kill();
     child.wait()?;
-    verdict
+    outcome
 }
 
-fn watch(
+fn talk(
     child: &mut Child,
     judge: &mut Judge<'_>,
     typist: &mut Typist<'_>,
-) -> Result<Verdict, QemuError> {
-    let (Some(stdout), Some(mut keyboard)) = (child.stdout.take(), child.stdin.take()) else {
-        return Ok(Verdict::Fail("QEMU has no serial line".into()));
+    traces: bool,
+) -> Result<(Verdict, Option<Dump>), QemuError> {
+    let Some(mut serial) = Serial::of(child) else {
+        return Ok((Verdict::Fail("QEMU has no serial line".into()), None));
     };
-    let output = reader(stdout);
-    let mut rows = Rows::default();
+    let verdict = watch(&mut serial, judge, typist)?;
+    let dump = if traces { dump(&mut serial)? } else { None };
+    Ok((verdict, dump))
+}
+
+/// The serial line.
+struct Serial {
+    keyboard: ChildStdin,
+    output: Receiver<Vec<u8>>,
+    rows: Rows,
+}
+
+impl Serial {
+    fn of(child: &mut Child) -> Option<Self> {
+        Some(Self {
+            output: reader(child.stdout.take()?),
+            keyboard: child.stdin.take()?,
+            rows: Rows::default(),
+        })
+    }
+}
+
+fn watch(
+    serial: &mut Serial,
+    judge: &mut Judge<'_>,
+    typist: &mut Typist<'_>,
+) -> Result<Verdict, QemuError> {
     let end = Instant::now() + judge.timeout();
     let mut verdict = Verdict::Undecided;
     loop {
         let until = typist.due().map_or(end, |due| due.min(end));
-        match output.recv_timeout(until.saturating_duration_since(Instant::now())) {
+        let wait = until.saturating_duration_since(Instant::now());
+        match serial.output.recv_timeout(wait) {
             Ok(bytes) => {
-                for line in rows.take(&bytes) {
+                for line in serial.rows.take(&bytes) {
                     writeln!(std::io::stdout(), "{line}")?;
                     verdict = judge.line(&line);
                     typist.line(&line, Instant::now());
@@ -98,28 +135,47 @@ fn watch(
                         return Ok(verdict);
                     }
                 }
-                typist.unfinished(&rows.unfinished(), Instant::now());
+                typist.unfinished(&serial.rows.unfinished(), Instant::now());
             }
             Err(RecvTimeoutError::Timeout) if Instant::now() < end => {}
             Err(RecvTimeoutError::Timeout) => {
                 let limit = judge.timeout().as_secs();
                 let what = format!("no end after {limit} s");
-                return Ok(Verdict::Fail(unseen(&what, judge, typist, &rows)));
+                return Ok(Verdict::Fail(unseen(&what, judge, typist, &serial.rows)));
             }
             Err(RecvTimeoutError::Disconnected) => {
-                let reason = unseen("QEMU ended too early", judge, typist, &rows);
+                let reason = unseen("QEMU ended too early", judge, typist, &serial.rows);
                 return Ok(Verdict::Fail(reason));
             }
         }
         while let Some(key) = typist.key(Instant::now()) {
-            keyboard.write_all(&key)?;
-            keyboard.flush()?;
+            serial.keyboard.write_all(&key)?;
+            serial.keyboard.flush()?;
         }
         if verdict == Verdict::Undecided {
             verdict = judge.verdict();
         }
         if verdict == Verdict::Pass && typist.missing().is_none() {
             return Ok(verdict);
+        }
+    }
+}
+
+/// Goes to the shell, asks for the traces and takes them. `None`: they did not come.
+fn dump(serial: &mut Serial) -> Result<Option<Dump>, QemuError> {
+    let mut collector = Collector::default();
+    serial.keyboard.write_all(b"\x1dstrace dump\r")?;
+    serial.keyboard.flush()?;
+    let end = Instant::now() + DUMP_PATIENCE;
+    loop {
+        let wait = end.saturating_duration_since(Instant::now());
+        let Ok(bytes) = serial.output.recv_timeout(wait) else {
+            return Ok(None);
+        };
+        for line in serial.rows.take(&bytes) {
+            if let Some(dump) = collector.line(&line)? {
+                return Ok(Some(dump));
+            }
         }
     }
 }
