@@ -59,6 +59,14 @@ step "who can touch what in moo: the matrix against probes on the embedded kerne
 step "a wrong matrix of moo is found" wrong_matrix
 step "the walk of docs/walk-through.md" env -u MICROKIT_SDK tests/walk-through.sh
 
+# The rings of the server and of both monitors, with at least one signal from a
+# doorbell through the server to who was notified.
+traced() {
+    env -u MICROKIT_SDK ./build.sh trace bench/signal.toml </dev/null | tee build/trace.log &&
+        grep -q ' protection domains, [1-9][0-9]* signals: ' build/trace.log
+}
+step "trace a signal, drawn for Perfetto" traced
+
 for reason in "${reasons[@]}"; do printf 'failed: %s\n' "$reason"; done
 printf '\n%s passed, %s failed\n' "$passed" "$failed"
 [ "$failed" = 0 ]

@@ -6,6 +6,7 @@ use crate::input::{Action, Keyboards, Keys};
 use crate::output::{Loss, Pace, Port, Queue, Screen, Settings, Shown, Sink, Speaker, earliest};
 use crate::shell::{Effect, Shell};
 use manager_api::{Request, Response};
+use shmem_rings::ReadOnly;
 use tombolo_config::console::StreamKind;
 use tombolo_pages::ring::{INPUT_BYTES, Producer};
 
@@ -19,7 +20,7 @@ pub struct Console<'a> {
     pace: Pace,
     keys: Keys,
     keyboards: Keyboards<'a>,
-    shell: Shell,
+    shell: Shell<'a>,
     /// The keys go to the shell.
     in_shell: bool,
     /// Keys that the UART received with an error or had no room for.
@@ -65,6 +66,11 @@ impl<'a> Console<'a> {
             self.shell.add_console(name);
         }
         added
+    }
+
+    /// Adds a protection domain's trace ring. False: there are 64 already.
+    pub fn add_trace(&mut self, name: &str, ring: ReadOnly<'a>) -> bool {
+        self.shell.add_trace(name, ring)
     }
 
     /// All are added: says which keys there are.

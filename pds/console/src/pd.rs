@@ -12,7 +12,7 @@ use tombolo_pages::{
     deadline::DeadlinePage,
     ring::{Consumer, InputRing, OutputRing, Producer},
 };
-use tombolo_start::{StartError, channel, configuration, counter, shared};
+use tombolo_start::{StartError, channel, configuration, counter, shared, trace_of};
 
 /// Most bytes taken from the UART at one wake-up.
 const KEYS_AT_ONCE: usize = 256;
@@ -62,6 +62,10 @@ impl Domain {
         }
         for input in &config.inputs {
             domain.add_keyboard(input)?;
+        }
+        for trace in &config.traces {
+            // The blob's table is smaller than the console's.
+            domain.console.add_trace(&trace.name, trace_of(trace.ring)?);
         }
         domain.console.start(counter::now());
         domain.service(None);

@@ -146,6 +146,12 @@ impl<'a> BroadcastReader<'a> {
         Err(breach.into())
     }
 
+    /// Leaves out what comes before the last `count` records, as if it had been read.
+    pub fn skip_to_last(&mut self, count: u64) {
+        let behind = self.behind().unwrap_or(0);
+        self.cursor = self.cursor.wrapping_add(behind.saturating_sub(count));
+    }
+
     /// How many records the writer is ahead, which it never takes back.
     fn behind(&self) -> Result<u64, Breach> {
         let head = sequenced::head(self.memory);

@@ -109,9 +109,10 @@ fn write_traces(
         directory.join(format!("{name}.json")),
     );
     std::fs::write(&text, trace::text(dump))?;
-    std::fs::write(&picture, trace::perfetto(dump, &trace::clients(manifest))?)?;
+    let (json, arrows) = trace::perfetto(dump, &trace::clients(manifest))?;
+    std::fs::write(&picture, json)?;
     println!(
-        "{records} records of {} protection domains: {} (text), {} (for Perfetto)",
+        "{records} records of {} protection domains, {arrows} signals: {} (text), {} (for Perfetto)",
         dump.tracks.len(),
         text.display(),
         picture.display()

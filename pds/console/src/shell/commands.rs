@@ -17,6 +17,8 @@ pub(super) enum Kind {
     Client,
     /// A guest or protection domain that says lines.
     Speaker,
+    /// A protection domain that records what it does, or `dump`.
+    Trace,
     /// A command.
     Command,
     /// A number.
@@ -39,6 +41,7 @@ pub(super) enum Verb {
     Detach,
     Revoke,
     Log,
+    Trace,
     Colour,
     Version,
     Exit,
@@ -229,6 +232,16 @@ pub(super) static COMMANDS: &[Command] = &[
         &[
             "5 lines of each speaker, 20 of one, or as many as wanted. 32 KiB of each are",
             "kept. They lie in the speaker's ring, and the speaker can write there.",
+        ],
+    ),
+    command(
+        "trace",
+        Verb::Trace,
+        &[may("WHO|dump", Kind::Trace), may("COUNT", Kind::Number)],
+        "what the server, the manager and the VMMs did last",
+        &[
+            "5 records of each, 20 of one, or as many as wanted; milliseconds since the",
+            "counter started. `dump` is everything for `./build.sh trace`, which draws it.",
         ],
     ),
     command(

@@ -25,6 +25,7 @@ mod run;
 mod state;
 mod tables;
 mod top;
+mod trace;
 mod words;
 
 pub(crate) use state::{Effect, Shell};

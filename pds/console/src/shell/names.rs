@@ -3,6 +3,7 @@
 //! Names that may be meant, for completion and for "did you mean".
 
 use super::commands::{COMMANDS, Kind};
+use super::trace::DUMP;
 use heapless::Vec;
 use tombolo_config::Name;
 
@@ -20,6 +21,8 @@ pub(super) struct Names {
     pub(super) consoles: Vec<Name, 62>,
     /// Protection domains with a log.
     pub(super) logs: Vec<Name, 124>,
+    /// Protection domains with a trace.
+    pub(super) traces: Vec<Name, 64>,
 }
 
 /// Protection domains that are no clients of the shmem-server.
@@ -34,12 +37,14 @@ impl Names {
             || guests && self.guests.is_empty();
         let words: &[&str] = match kind {
             Kind::Word(words) => words,
+            Kind::Trace => &[DUMP],
             _ => &[],
         };
         let commands = (kind == Kind::Command).then_some(COMMANDS);
         names(&self.guests, guests)
             .chain(names(&self.consoles, consoles))
             .chain(names(&self.logs, kind == Kind::Speaker))
+            .chain(names(&self.traces, kind == Kind::Trace))
             .chain(names(&self.logs, kind == Kind::Client).filter(|name| is_host(name)))
             .chain(
                 self.regions
@@ -88,6 +93,8 @@ mod tests {
             all(&names, Kind::Speaker),
             ["a", "b", "server", "vmm-a", "host0"]
         );
+        names.traces.push("server".try_into().unwrap()).unwrap();
+        assert_eq!(all(&names, Kind::Trace), ["server", "dump"]);
         assert_eq!(all(&names, Kind::Word(&["on"])), ["on"]);
         assert!(all(&names, Kind::Command).contains(&"list"));
         assert!(all(&names, Kind::Number).is_empty());

@@ -8,13 +8,14 @@ use super::nearest::nearest;
 use super::request::{Pending, Purpose};
 use super::state::{Effect, Shell, Task};
 use super::top::Top;
+use super::trace::Trace;
 use super::words::{Reason, done};
 use super::{names::RegionName, tables};
 use crate::output::{Screen, Sink};
 use manager_api::{GuestSummary, Refusal, RegionSummary, Request, Response, VERSION};
 use tombolo_config::Name;
 
-impl Shell {
+impl Shell<'_> {
     /// Carries out a line.
     pub(super) fn run<S: Sink>(
         &mut self,
@@ -43,6 +44,7 @@ impl Shell {
             Verb::Console => return self.console(first?, second.is_some(), screen),
             Verb::Exit => return Some(Effect::Leave),
             Verb::Log => self.log(first, second, screen),
+            Verb::Trace => self.trace(first, second, screen),
             Verb::Colour => screen.set_colours(first == Some("on")),
             Verb::Top => {
                 self.task = Task::Top(Top::new(screen.shown(), now));
@@ -127,12 +129,26 @@ impl Shell {
         }
     }
 
+    fn trace<S: Sink>(
+        &mut self,
+        name: Option<&str>,
+        records: Option<&str>,
+        screen: &mut Screen<'_, S>,
+    ) {
+        let records = records.and_then(|records| records.parse().ok());
+        match (Trace::of(name, records, &self.names), name) {
+            (Some(trace), _) => self.task = Task::Trace(trace),
+            (None, name) => self.unknown(name.unwrap_or_default(), Kind::Trace, screen),
+        }
+    }
+
     /// Says that nothing has this name, and which one was probably meant.
     fn unknown<S: Sink>(&self, name: &str, kind: Kind, screen: &mut Screen<'_, S>) {
         let (what, list) = match kind {
             Kind::Region => ("live region", "`regions` lists all"),
             Kind::Client => ("client", "`region REGION` lists who is attached"),
             Kind::Console => ("guest with a console", "`Ctrl-] ?` lists all"),
+            Kind::Trace => ("trace", "`trace` shows all"),
             Kind::Speaker => ("speaker", "`log` shows all"),
             _ => ("guest", "`list` shows all"),
         };

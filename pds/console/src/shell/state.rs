@@ -10,9 +10,11 @@ use super::names::Names;
 use super::recall::Recall;
 use super::request::{Pending, Purpose};
 use super::top::Top;
+use super::trace::{Trace, Traces};
 use crate::output::{Screen, Sink, earliest};
 use heapless::Deque;
 use manager_api::Request;
+use shmem_rings::ReadOnly;
 
 /// Ctrl-C, also while a command is under way.
 const INTERRUPT: u8 = 0x03;
@@ -38,30 +40,32 @@ pub(crate) enum Effect {
     reason = "there is no allocator, and there is one of it"
 )]
 #[derive(Debug)]
-pub(super) enum Task {
+pub(super) enum Task<'a> {
     /// A line is being edited.
     Edit,
     /// The manager was asked.
     Wait,
     Log(Log),
+    Trace(Trace<'a>),
     Top(Top),
 }
 
 /// The shell.
 #[derive(Debug)]
-pub(crate) struct Shell {
+pub(crate) struct Shell<'a> {
     pub(super) ticks_per_ms: u64,
     decoder: Decoder,
     editor: Editor,
     recall: Recall,
     pub(super) names: Names,
-    pub(super) task: Task,
+    traces: Traces<'a>,
+    pub(super) task: Task<'a>,
     pub(super) pending: Option<Pending>,
     /// Keys typed while a command is under way.
     ahead: Deque<u8, 64>,
 }
 
-impl Shell {
+impl<'a> Shell<'a> {
     pub(crate) fn new(ticks_per_ms: u64) -> Self {
         Self {
             ticks_per_ms,
@@ -69,6 +73,7 @@ impl Shell {
             editor: Editor::default(),
             recall: Recall::default(),
             names: Names::default(),
+            traces: Traces::default(),
             task: Task::Edit,
             pending: None,
             ahead: Deque::new(),
@@ -87,6 +92,17 @@ impl Shell {
     /// A protection domain that has a log.
     pub(crate) fn add_log(&mut self, name: &str) {
         let _ = self.names.logs.push(name.try_into().unwrap_or_default());
+    }
+
+    /// A protection domain that records what it does. False: there are too many.
+    pub(crate) fn add_trace(&mut self, name: &str, ring: ReadOnly<'a>) -> bool {
+        // The two tables have the same length.
+        self.traces.add(name, ring)
+            && self
+                .names
+                .traces
+                .push(name.try_into().unwrap_or_default())
+                .is_ok()
     }
 
     /// The keys come here from now on.
@@ -124,7 +140,7 @@ impl Shell {
                 self.end_top(screen);
                 None
             }
-            Task::Wait | Task::Log(_) => {
+            Task::Wait | Task::Log(_) | Task::Trace(_) => {
                 if byte == INTERRUPT {
                     self.give_up(screen);
                 } else if self.ahead.push_back(byte).is_err() {
@@ -268,6 +284,12 @@ impl Shell {
                     return (None, true);
                 }
                 self.task = Task::Edit;
+                return (None, true);
+            }
+            Task::Trace(trace) => {
+                if !trace.step(&self.traces, screen, self.ticks_per_ms) {
+                    self.task = Task::Edit;
+                }
                 return (None, true);
             }
             Task::Top(top) => {

@@ -8,3 +8,4 @@ mod desk;
 mod flood;
 mod screen;
 mod shell;
+mod trace;

@@ -22,9 +22,9 @@ use tombolo_trace::{Event, text::exit};
 /// Length of what is drawn long only so that an arrow can touch it, microseconds.
 const TOUCH: f64 = 0.5;
 
-/// JSON for Perfetto. `clients`: the name, in the dump, of each client's protection
-/// domain, by client number.
-pub fn perfetto(dump: &Dump, clients: &[String]) -> serde_json::Result<String> {
+/// JSON for Perfetto, and how many arrows are in it. `clients`: the name, in the
+/// dump, of each client's protection domain, by client number.
+pub fn perfetto(dump: &Dump, clients: &[String]) -> serde_json::Result<(String, usize)> {
     let mut picture = Picture {
         dump,
         file: File::default(),
@@ -32,8 +32,8 @@ pub fn perfetto(dump: &Dump, clients: &[String]) -> serde_json::Result<String> {
     for (pid, track) in dump.tracks.iter().enumerate() {
         picture.track(pid, track);
     }
-    picture.arrows(clients);
-    serde_json::to_string(&picture.file)
+    let arrows = picture.arrows(clients);
+    Ok((serde_json::to_string(&picture.file)?, arrows))
 }
 
 /// What a vCPU is doing.
@@ -109,7 +109,7 @@ impl Picture<'_> {
         self.file.events.push(entry);
     }
 
-    fn arrows(&mut self, clients: &[String]) {
+    fn arrows(&mut self, clients: &[String]) -> usize {
         let find = |name: &String| self.dump.tracks.iter().position(|t| t.name == *name);
         let pids: Vec<_> = clients.iter().map(find).collect();
         let mut arrows = Vec::new();
@@ -134,6 +134,7 @@ impl Picture<'_> {
                 }
             }
         }
+        let count = arrows.len();
         for (id, (from, through, to)) in arrows.into_iter().enumerate() {
             let first = if from.is_some() { 't' } else { 's' };
             let points = [
@@ -147,6 +148,7 @@ impl Picture<'_> {
                 self.file.events.push(Entry::arrow(ph, id + 1, lane, at));
             }
         }
+        count
     }
 
     fn doorbell(&self, pid: usize, before: u64) -> Option<u64> {

@@ -57,7 +57,8 @@ fn dump() -> Dump {
 
 fn picture() -> Vec<Value> {
     let clients = ["vmm-guest0".to_owned(), "vmm-guest1".to_owned()];
-    let json = perfetto(&dump(), &clients).expect("it is written");
+    let (json, arrows) = perfetto(&dump(), &clients).expect("it is written");
+    assert_eq!(arrows, 1);
     let file: Value = serde_json::from_str(&json).expect("JSON");
     file["traceEvents"].as_array().expect("a list").clone()
 }
