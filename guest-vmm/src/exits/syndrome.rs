@@ -44,8 +44,10 @@ pub struct AbortTransfer {
 /// The classes that a vCPU's faults carry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Syndrome {
-    /// WFI (or WFE).
+    /// WFI.
     Wait,
+    /// WFE.
+    WaitForEvent,
     /// SMC from AArch64.
     SecureCall,
     /// MRS, MSR or a system instruction.
@@ -62,7 +64,9 @@ impl Syndrome {
     /// Decodes ESR_EL2.
     pub fn new(esr: u64) -> Self {
         match esr >> 26 & 0x3f {
-            0x01 => Self::Wait,
+            // TI: 0 WFI, 1 WFE, 2 and 3 the same with a timeout.
+            0x01 if esr & 1 == 0 => Self::Wait,
+            0x01 => Self::WaitForEvent,
             0x17 => Self::SecureCall,
             0x18 => Self::SystemRegister,
             0x20 | 0x21 => Self::Fetch,
@@ -96,6 +100,7 @@ mod tests {
     #[test]
     fn observed_values_decode() {
         assert_eq!(Syndrome::new(0x07e0_0000), Syndrome::Wait);
+        assert_eq!(Syndrome::new(0x07e0_0001), Syndrome::WaitForEvent);
         assert_eq!(Syndrome::new(0x5e00_0000), Syndrome::SecureCall);
         let Syndrome::Data(abort) = Syndrome::new(0x93cb_8006) else {
             panic!("a data abort")

@@ -9,8 +9,14 @@
 //!
 //! What follows from that, and differs from a GIC: an interrupt that was put
 //! into a list register cannot be taken back (a disabled or lowered line may
-//! still deliver once), and active bits read as 0. Linux copes with both.
+//! still deliver once), active bits read as 0, and the source of a
+//! software-generated interrupt, for which an injection has no place, reads as
+//! CPU 0. Linux copes with all three.
+//!
+//! SGIs and PPIs are banked by vCPU, SPIs go to one of the vCPUs that ITARGETSR
+//! names: the first that is on and has a list register to spare.
 
+mod access;
 mod distributor;
 mod list_registers;
 mod registers;

@@ -19,8 +19,8 @@ const CLOCK_HERTZ: u32 = 24_000_000;
 const SPI: u32 = 0;
 const PPI: u32 = 1;
 const LEVEL_HIGH: u32 = 4;
-/// Low level, to CPU 0.
-const TIMER_FLAGS: u32 = 0x108;
+/// A PPI's: low level, and in bits 15:8 the CPUs that have it.
+const LEVEL_LOW: u32 = 8;
 const FIRST_SPI: u32 = 32;
 
 /// Timer PPIs: secure, non-secure, virtual, hypervisor.
@@ -37,10 +37,10 @@ pub fn build(config: &GuestConfig, layout: &Layout) -> Vec<u8> {
     set(root, "interrupt-parent", GIC_PHANDLE);
     root.add_child(chosen(config, layout));
     root.add_child(memory(config));
-    root.add_child(cpus());
+    root.add_child(cpus(config.vcpus));
     root.add_child(psci());
     root.add_child(gic(config));
-    root.add_child(timer());
+    root.add_child(timer(config.vcpus));
     root.add_child(clock());
     if let Some(port) = &config.uart {
         root.add_child(uart(port));
@@ -111,16 +111,18 @@ fn memory(config: &GuestConfig) -> DeviceTreeNode {
     memory
 }
 
-fn cpus() -> DeviceTreeNode {
-    let mut cpu = node("cpu@0");
-    set(&mut cpu, "device_type", "cpu");
-    set(&mut cpu, "compatible", "arm,armv8");
-    set(&mut cpu, "reg", 0u32);
-    set(&mut cpu, "enable-method", "psci");
+fn cpus(count: u8) -> DeviceTreeNode {
     let mut cpus = node("cpus");
     set(&mut cpus, "#address-cells", 1u32);
     set(&mut cpus, "#size-cells", 0u32);
-    cpus.add_child(cpu);
+    for number in 0..count {
+        let mut cpu = at("cpu", number.into());
+        set(&mut cpu, "device_type", "cpu");
+        set(&mut cpu, "compatible", "arm,armv8");
+        set(&mut cpu, "reg", u32::from(number));
+        set(&mut cpu, "enable-method", "psci");
+        cpus.add_child(cpu);
+    }
     cpus
 }
 
@@ -153,12 +155,14 @@ fn gic(config: &GuestConfig) -> DeviceTreeNode {
     gic
 }
 
-fn timer() -> DeviceTreeNode {
+fn timer(cpus: u8) -> DeviceTreeNode {
     let mut timer = node("timer");
     set(&mut timer, "compatible", "arm,armv8-timer");
+    // Lossless: at most 8 CPUs.
+    let flags = ((1u32 << cpus) - 1) << 8 | LEVEL_LOW;
     let mut cells = [0; 12];
     for (specifier, ppi) in cells.chunks_exact_mut(3).zip(TIMER_PPIS) {
-        specifier.copy_from_slice(&[PPI, ppi, TIMER_FLAGS]);
+        specifier.copy_from_slice(&[PPI, ppi, flags]);
     }
     set(&mut timer, "interrupts", cells);
     mark(&mut timer, "always-on");

@@ -3,6 +3,8 @@
 //! Which device answers an address, and the lines that follow from an access.
 
 use super::Machine;
+use super::state::Life;
+use super::vcpu::Run;
 use crate::exits::{Access, Refusal, Served};
 use crate::platform::Platform;
 use crate::vcpu::{VIRTUAL_TIMER, VcpuId, VirtualTimer};
@@ -22,7 +24,7 @@ impl<P: Platform> Machine<'_, P> {
             .as_ref()
             .and_then(|uart| within(uart.gpa, access.address))
         {
-            return Served::Done(self.serial_access(offset, access));
+            return Served::Done(self.serial_access(vcpu, offset, access));
         }
         let Some(shm) = &mut self.shm else {
             return Served::Refused(Refusal::NothingThere);
@@ -98,10 +100,15 @@ impl<P: Platform> Machine<'_, P> {
         });
     }
 
-    /// Hands over what can be delivered to any.
+    /// Hands over what can be delivered to any that is on; nothing during a reset.
     pub(super) fn deliver_all(&mut self) {
+        if self.life == Life::Resetting {
+            return;
+        }
         for vcpu in self.vcpus.ids() {
-            self.deliver(vcpu);
+            if self.vcpus[vcpu].run != Run::Off {
+                self.deliver(vcpu);
+            }
         }
     }
 
@@ -114,7 +121,7 @@ impl<P: Platform> Machine<'_, P> {
         0
     }
 
-    fn serial_access(&mut self, offset: u64, access: &Access) -> u64 {
+    fn serial_access(&mut self, vcpu: VcpuId, offset: u64, access: &Access) -> u64 {
         let Some(serial) = &mut self.serial else {
             return 0;
         };
@@ -122,7 +129,7 @@ impl<P: Platform> Machine<'_, P> {
             Some(value) => {
                 // Truncation: registers have 32 bits at most.
                 if let Some(byte) = serial.uart.write(offset, value as u32) {
-                    serial.send(byte, &mut self.platform);
+                    serial.send(vcpu, byte, &mut self.platform);
                     if serial.take_panic() {
                         self.pages.status.count_panic();
                         self.platform.notify(self.config.manager);

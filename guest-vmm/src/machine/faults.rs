@@ -7,7 +7,6 @@ use super::vcpu::Run;
 use super::{Answer, Machine};
 use crate::exits::{Exit, FAULT_WORDS, Syndrome};
 use crate::platform::Platform;
-use crate::psci::{self, Outcome};
 use crate::vcpu::{Exception, VIRTUAL_TIMER, VcpuId, inject_exception};
 
 impl<P: Platform> Machine<'_, P> {
@@ -45,6 +44,10 @@ impl<P: Platform> Machine<'_, P> {
                 ..
             } => self.wait(vcpu),
             Exit::Trap {
+                syndrome: Syndrome::WaitForEvent,
+                ..
+            } => self.wait_for_event(vcpu),
+            Exit::Trap {
                 syndrome: Syndrome::SecureCall,
                 ..
             } => self.secure_call(vcpu),
@@ -60,7 +63,9 @@ impl<P: Platform> Machine<'_, P> {
     }
 
     fn answer(&mut self, vcpu: VcpuId, answer: Answer) -> Answer {
-        self.finish();
+        self.deliver_all();
+        let answer = self.let_others_go_first(vcpu, answer);
+        self.wake_and_tell();
         if answer == Answer::Reply {
             self.runs(vcpu);
         }
@@ -70,30 +75,34 @@ impl<P: Platform> Machine<'_, P> {
     /// After each event: hand over interrupts, wake the vCPUs that they wake, tell
     /// the console.
     pub(super) fn finish(&mut self) {
-        if self.life != Life::Resetting {
-            self.deliver_all();
-            self.wake_for_interrupts();
-        }
+        self.deliver_all();
+        self.wake_and_tell();
+    }
+
+    fn wake_and_tell(&mut self) {
+        self.wake_for_interrupts();
         if self.log.take_unflushed() {
             self.platform.notify(self.config.output.channel);
         }
     }
 
-    fn secure_call(&mut self, vcpu: VcpuId) -> Answer {
-        let mut registers = self.platform.registers(vcpu);
-        let [x0, x1, x2, x3, ..] = registers.x;
-        let outcome = psci::call(&[x0, x1, x2, x3]);
-        if let Outcome::Return(value) | Outcome::Standby(value) = outcome {
-            registers.set_operand(0, value);
-            registers.pc = registers.pc.wrapping_add(4);
-            self.platform.set_registers(vcpu, &registers, false);
+    /// A vCPU that wakes others goes on after them: it may well spin until they have
+    /// answered, and they share its core. What is resumed last runs first.
+    fn let_others_go_first(&mut self, vcpu: VcpuId, answer: Answer) -> Answer {
+        if answer == Answer::Stay || !self.wakes_others(vcpu) {
+            return answer;
         }
-        match outcome {
-            Outcome::Return(_) => Answer::Reply,
-            Outcome::Standby(_) => self.wait(vcpu),
-            Outcome::Off => self.off(),
-            Outcome::Reset => self.reset(),
-        }
+        self.runs(vcpu);
+        self.platform.resume(vcpu);
+        Answer::Stay
+    }
+
+    /// WFE: a vCPU that spins for a lock. Nothing tells the VMM of a SEV, so it
+    /// waits for a moment only; meanwhile the others run.
+    fn wait_for_event(&mut self, vcpu: VcpuId) -> Answer {
+        let pc = self.platform.registers(vcpu).pc;
+        self.platform.set_pc(vcpu, pc.wrapping_add(4));
+        self.wait_a_moment(vcpu)
     }
 
     fn unknown_trap(&mut self, vcpu: VcpuId, esr: u64) -> Answer {

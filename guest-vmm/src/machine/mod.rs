@@ -15,6 +15,7 @@
 mod account;
 mod bus;
 mod faults;
+mod firmware;
 mod life;
 mod memory;
 #[cfg(any(test, feature = "model"))]
@@ -22,6 +23,8 @@ pub mod model;
 mod orders;
 mod reset;
 mod serial;
+#[cfg(test)]
+mod several_tests;
 mod state;
 #[cfg(test)]
 mod tests;

@@ -5,10 +5,10 @@
 //!
 //! | step | who | what |
 //! |---|---|---|
-//! | 1 | monitor | stops the vCPU; the server drops its connections, peers see a reset |
+//! | 1 | monitor | stops all vCPUs; the server drops the guest's connections, peers see a reset |
 //! | 2 | monitor | MMU and timer off by invocation; reset code at the guest's entry |
-//! | 3 | vCPU | reset code: what no invocation reaches, then SMC [`RESET_DONE`] |
-//! | 4 | monitor | devices as after power-on, RAM cleaned, guest loaded, started |
+//! | 3 | each vCPU | reset code: what no invocation reaches, then SMC [`RESET_DONE`] |
+//! | 4 | monitor | devices as after power-on, RAM cleaned, guest loaded, the first vCPU started |
 //!
 //! Step 3 takes and ends every interrupt that is pending or active, clears the CPU
 //! interface's active priorities, the TLB, instruction caches, floating point and
@@ -24,16 +24,13 @@ use super::{Answer, Machine};
 use crate::exits::{Exit, Syndrome};
 use crate::gic::{Distributor, INTIDS};
 use crate::platform::Platform;
-use crate::vcpu::{PerVcpu, Registers, START_SPSR, SystemRegister, VcpuId};
+use crate::vcpu::{PerVcpu, Registers, SCTLR_OFF, START_SPSR, SystemRegister, VcpuId};
 use shmem_server_api::{Departure, Request};
 use tombolo_pages::guest_status::{GuestState, Outcome};
 
 /// The reset code's call: it is done. In the range of vendor-specific hypervisor
 /// services (SMCCC, DEN0028, 6.1).
 pub const RESET_DONE: u32 = 0x8600_ff00;
-
-/// SCTLR_EL1 with everything off: the bits that are 1 in Armv8.0.
-const SCTLR_OFF: u64 = 0x30d0_0800;
 
 impl<P: Platform> Machine<'_, P> {
     /// Steps 1 and 2.
@@ -53,7 +50,9 @@ impl<P: Platform> Machine<'_, P> {
         if !self.platform.place_reset_code(self.entry.pc) {
             return self.fail(format_args!("it cannot be reset: no room at its entry"));
         }
-        self.run_reset_code(VcpuId::BOOT);
+        for vcpu in self.vcpus.ids() {
+            self.run_reset_code(vcpu);
+        }
         Answer::Stay
     }
 
@@ -88,16 +87,24 @@ impl<P: Platform> Machine<'_, P> {
             Exit::Trap {
                 syndrome: Syndrome::SecureCall,
                 ..
-            } if self.platform.operand(vcpu, 0) == u64::from(RESET_DONE) => self.start_anew(),
+            } if self.platform.operand(vcpu, 0) == u64::from(RESET_DONE) => self.reset_done(vcpu),
             _ => self.fail(format_args!(
-                "it cannot be reset: its processor left the reset code"
+                "it cannot be reset: a processor of its left the reset code"
             )),
         }
     }
 
+    fn reset_done(&mut self, vcpu: VcpuId) -> Answer {
+        self.platform.suspend(vcpu);
+        self.vcpus[vcpu].run = Run::Off;
+        if self.vcpus.iter().all(|vcpu| vcpu.run == Run::Off) {
+            return self.start_anew();
+        }
+        Answer::Stay
+    }
+
     /// Step 4.
     fn start_anew(&mut self) -> Answer {
-        self.stop_vcpus();
         // A list register that is in use even so says so when it is filled.
         self.gic = Distributor::new(self.vcpus.count());
         self.vcpus = PerVcpu::new(self.vcpus.count(), |_| Vcpu::new());

@@ -4,6 +4,7 @@
 
 use crate::pl011::Pl011;
 use crate::platform::Platform;
+use crate::vcpu::VcpuId;
 use heapless::Vec;
 use tombolo_config::guest::Uart;
 use tombolo_pages::ring::{Consumer, INPUT_BYTES, InputRing, OUTPUT_BYTES, OutputRing, Producer};
@@ -22,6 +23,8 @@ pub(super) struct Serial<'a> {
     pub(super) config: &'a Uart,
     output: Producer<'a, OUTPUT_BYTES>,
     input: Consumer<'a, INPUT_BYTES>,
+    /// The vCPU that sent last.
+    pub(super) writer: VcpuId,
     /// What the console has not seen yet.
     line: Vec<u8, LINE>,
     /// A line was written that tells of a panic.
@@ -36,6 +39,7 @@ impl<'a> Serial<'a> {
             config,
             output,
             input,
+            writer: VcpuId::BOOT,
             line: Vec::new(),
             panicked: false,
         }
@@ -47,9 +51,10 @@ impl<'a> Serial<'a> {
         self.line.clear();
     }
 
-    /// Passes a byte on: the console gets whole lines, unless one is long or the
+    /// Passes a byte of `vcpu` on: the console gets whole lines, unless one is long or the
     /// guest waits (a prompt).
-    pub(super) fn send<P: Platform>(&mut self, byte: u8, platform: &mut P) {
+    pub(super) fn send<P: Platform>(&mut self, vcpu: VcpuId, byte: u8, platform: &mut P) {
+        self.writer = vcpu;
         // There is room: a full buffer is flushed below.
         let _ = self.line.push(byte);
         if byte == b'\n' || self.line.is_full() {

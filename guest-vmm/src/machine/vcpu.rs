@@ -11,14 +11,17 @@ use crate::platform::Platform;
 use crate::vcpu::{VcpuId, VirtualTimer};
 use tombolo_trace::Event;
 
+/// How long a vCPU waits for an event (WFE): the resolution of `clock`.
+const MOMENTS_PER_SECOND: u64 = 1000;
+
 /// Whether a vCPU runs.
 ///
 /// | from    | event                       | to      |
 /// |---------|-----------------------------|---------|
-/// | Off     | its guest starts or resets  | Running |
+/// | Off     | guest starts, reset, CPU_ON | Running |
 /// | Running | WFI, access that waits      | Parked  |
 /// | Parked  | interrupt, deadline, server | Running |
-/// | any     | off, failure, order         | Off     |
+/// | any     | CPU_OFF, guest stops        | Off     |
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Run {
     Off,
@@ -65,6 +68,13 @@ impl<P: Platform> Machine<'_, P> {
         self.park(vcpu, None, false)
     }
 
+    /// A vCPU waits for an interrupt, but not for long.
+    pub(super) fn wait_a_moment(&mut self, vcpu: VcpuId) -> Answer {
+        let moment = self.platform.counter_frequency() / MOMENTS_PER_SECOND;
+        let until = self.platform.counter().saturating_add(moment);
+        self.park(vcpu, Some(until), false)
+    }
+
     /// A vCPU's access has to wait, for an attach's slot or for the doorbell's pace.
     pub(super) fn wait_on_access(&mut self, vcpu: VcpuId) -> Answer {
         let until = self.shm.as_ref().and_then(|shm| shm.waits_until());
@@ -93,7 +103,7 @@ impl<P: Platform> Machine<'_, P> {
         self.platform.suspend(vcpu);
         self.vcpus[vcpu].run = Run::Parked { wake_at, on_access };
         self.settle_deadline();
-        self.flush_serial();
+        self.show_prompt(vcpu);
         self.platform.trace(Event::Park {
             vcpu: vcpu.number(),
             until: wake_at.unwrap_or(u64::MAX),
@@ -107,6 +117,15 @@ impl<P: Platform> Machine<'_, P> {
         self.settle_deadline();
         self.runs(vcpu);
         self.platform.resume(vcpu);
+    }
+
+    /// Whether a parked vCPU but `this` has an interrupt to take.
+    pub(super) fn wakes_others(&self, this: VcpuId) -> bool {
+        self.vcpus.ids().any(|other| {
+            other != this
+                && matches!(self.vcpus[other].run, Run::Parked { .. })
+                && self.gic.has_fresh(other)
+        })
     }
 
     /// Wakes those parked vCPUs that have an interrupt to take.
@@ -156,6 +175,15 @@ impl<P: Platform> Machine<'_, P> {
             self.vcpus[vcpu].run = Run::Off;
         }
         self.settle_deadline();
+    }
+
+    /// Half a line is shown when the vCPU that wrote it waits, or all do.
+    fn show_prompt(&mut self, waiting: VcpuId) {
+        let idle = self.vcpus.iter().all(|vcpu| vcpu.run != Run::Running);
+        let wrote = self.serial.as_ref().map(|serial| serial.writer);
+        if idle || wrote == Some(waiting) {
+            self.flush_serial();
+        }
     }
 
     /// Tells `clock` the earliest deadline.

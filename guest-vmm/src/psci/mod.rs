@@ -2,8 +2,8 @@
 
 //! The guest's firmware calls: PSCI 1.1 (Arm DEN0022) and SMCCC (DEN0028).
 //!
-//! The conduit is SMC. One vCPU for now: others do not exist, and turning the
-//! only one off turns the guest off. Everything that is not named here is
+//! The conduit is SMC. What a call about vCPUs comes to is for the machine, which
+//! knows them (`machine::vcpu`). Everything that is not named here is
 //! NOT_SUPPORTED, in particular vendors' calls and what a guest might find out
 //! about the machine.
 
@@ -11,4 +11,4 @@ mod calls;
 #[cfg(test)]
 mod tests;
 
-pub use calls::{Outcome, call};
+pub use calls::{Answer, Outcome, call};

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 
 use super::{Outcome, call};
+use crate::vcpu::VcpuId;
 
 const NOT_SUPPORTED: Outcome = Outcome::Return(u64::MAX);
 const INVALID: Outcome = Outcome::Return(-2i64 as u64);
@@ -15,15 +16,29 @@ fn versions_and_features_are_told() {
 }
 
 #[test]
-fn there_is_one_cpu() {
+fn a_cpu_is_named_by_its_lowest_affinity_level() {
+    let target = VcpuId::new(3).expect("there may be so many");
+    let on = |entry, context| Outcome::CpuOn {
+        target,
+        entry,
+        context,
+    };
     assert_eq!(
-        call(&[0xc400_0003, 0, 0x4000_0000, 0]),
-        Outcome::Return(-4i64 as u64)
+        call(&[0xc400_0003, 3, 0x1_4000_0000, u64::MAX]),
+        on(0x1_4000_0000, u64::MAX)
     );
-    assert_eq!(call(&[0xc400_0003, 1, 0x4000_0000, 0]), INVALID);
-    assert_eq!(call(&[0xc400_0004, 0, 0, 0]), Outcome::Return(0));
-    assert_eq!(call(&[0xc400_0004, 1, 0, 0]), INVALID);
-    assert_eq!(call(&[0x8400_0002, 0, 0, 0]), Outcome::Return(-3i64 as u64));
+    assert_eq!(
+        call(&[0x8400_0003, 3, 0x1_4000_0000, 7]),
+        on(0x4000_0000, 7),
+        "the 32-bit call takes 32 bits"
+    );
+    assert_eq!(call(&[0xc400_0004, 3, 0, 0]), Outcome::AffinityInfo(target));
+    for mpidr in [8, 0x100, 0x1_0000, 1 << 32, 1 << 31, u64::MAX] {
+        assert_eq!(call(&[0xc400_0003, mpidr, 0x4000_0000, 0]), INVALID);
+        assert_eq!(call(&[0xc400_0004, mpidr, 0, 0]), INVALID);
+    }
+    assert_eq!(call(&[0xc400_0004, 0, 1, 0]), INVALID, "level 1");
+    assert_eq!(call(&[0x8400_0002, 0, 0, 0]), Outcome::CpuOff);
 }
 
 #[test]

@@ -25,6 +25,11 @@ impl VcpuId {
         self.0
     }
 
+    /// All that any guest may have.
+    pub fn all() -> impl Iterator<Item = Self> {
+        (0..).map_while(Self::new)
+    }
+
     /// As an index.
     pub fn index(self) -> usize {
         usize::from(self.0)
@@ -52,6 +57,11 @@ impl<T> PerVcpu<T> {
             all: core::array::from_fn(|n| each(VcpuId(n as u8))),
             count: count.min(MAX_VCPUS),
         }
+    }
+
+    /// For all vCPUs that any guest may have.
+    pub fn for_all(each: impl FnMut(VcpuId) -> T) -> Self {
+        Self::new(MAX_VCPUS, each)
     }
 
     /// The guest's vCPUs.

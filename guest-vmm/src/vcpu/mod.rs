@@ -10,6 +10,6 @@ mod translation;
 
 pub use exception::{Exception, inject_exception};
 pub use id::{PerVcpu, VcpuId};
-pub use registers::{Registers, START_SPSR, SystemRegister};
+pub use registers::{Registers, SCTLR_OFF, START_SPSR, SystemRegister};
 pub use timer::{VIRTUAL_TIMER, VirtualTimer};
 pub use translation::translate;

@@ -6,6 +6,9 @@
 /// wants all of DAIF; D is reset to masked by the architecture).
 pub const START_SPSR: u64 = 0x1c5;
 
+/// SCTLR_EL1 with everything off: the bits that are 1 in Armv8.0.
+pub const SCTLR_OFF: u64 = 0x30d0_0800;
+
 /// SPSR mode field: EL0t.
 const MODE_EL0T: u64 = 0b0000;
 /// SPSR mode field: EL1h.
@@ -80,6 +83,7 @@ pub enum SystemRegister {
     SpsrEl1,
     CntvCtl,
     CntvCval,
+    Vmpidr,
 }
 
 #[cfg(test)]

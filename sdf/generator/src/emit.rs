@@ -127,7 +127,9 @@ fn vm(out: &mut String, system: &System, vm: &Vm, depth: usize) -> Result {
         vm.priority,
         budget(vm.budget)
     )?;
-    writeln!(out, "{pad}    <vcpu id=\"0\" />")?;
+    for id in 0..vm.vcpus {
+        writeln!(out, "{pad}    <vcpu id=\"{id}\" />")?;
+    }
     for item in &vm.maps {
         map(out, system, item, depth + 1)?;
     }

@@ -10,6 +10,7 @@ use crate::size::Size;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::ops::Range;
+use tombolo_config::guest::MAX_VCPUS;
 use toml::Spanned;
 
 /// A whole manifest.
@@ -93,6 +94,15 @@ pub struct Guest {
     pub start: Option<Start>,
     /// Shared-memory device; absent: the guest has none.
     pub shmem: Option<Shmem>,
+}
+
+impl Guest {
+    /// Number of virtual CPUs; a checked one has at most [`MAX_VCPUS`].
+    pub fn vcpus(&self) -> u8 {
+        let number = self.vcpus.as_ref().map_or(1, |vcpus| *vcpus.get_ref());
+        // Lossless: at most 8.
+        number.min(MAX_VCPUS as u64) as u8
+    }
 }
 
 /// `[[host]]`: a protection domain beside the guests.

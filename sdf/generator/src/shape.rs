@@ -152,8 +152,8 @@ static GUEST: Shape = Shape {
         ),
         may(
             "vcpus",
-            Kind::Number(1, 62),
-            "virtual CPUs: 1 (default) until guest-vmm can start more",
+            Kind::Number(1, 8),
+            "virtual CPUs (default 1), all on one core",
         ),
         may(
             "devices",
@@ -163,7 +163,7 @@ static GUEST: Shape = Shape {
         may(
             "schedule",
             Kind::Table(&SCHEDULE),
-            "CPU limit of the virtual machine; absent: none",
+            "CPU limit of each of its virtual CPUs; absent: none",
         ),
         may(
             "start",

@@ -66,14 +66,16 @@ pub struct Irq {
     pub id: u8,
 }
 
-/// `<virtual_machine>` with one vCPU of id 0.
+/// `<virtual_machine>`; its vCPUs have the ids 0 and up.
 #[derive(Debug)]
 pub struct Vm {
     /// Name.
     pub name: String,
     /// Priority of its vCPUs.
     pub priority: u8,
-    /// Budget and period in microseconds; `None`: the default, round robin.
+    /// Number of its vCPUs.
+    pub vcpus: u8,
+    /// Budget and period in microseconds of each; `None`: the default, round robin.
     pub budget: Option<(u32, u32)>,
     /// Maps at guest-physical addresses.
     pub maps: Vec<Map>,

@@ -6,7 +6,7 @@
 //! the guest cannot go on, and neither can its VMM: it panics, and its parent
 //! sees the fault. Nothing a guest does leads there.
 
-use super::{ram::Ram, reset_code};
+use super::{ram::Ram, raw, reset_code};
 use guest_vmm::loader::GuestRam;
 use guest_vmm::platform::{InjectError, Platform};
 use guest_vmm::vcpu::{Registers, SystemRegister, VIRTUAL_TIMER, VcpuId};
@@ -63,8 +63,9 @@ fn expect<T>(result: sel4::Result<T>, what: &str) -> T {
     }
 }
 
-fn register(register: SystemRegister) -> VCpuReg {
-    match register {
+/// `None`: rust-sel4 does not name it.
+fn register(register: SystemRegister) -> Option<VCpuReg> {
+    Some(match register {
         SystemRegister::Sctlr => VCpuReg::SCTLR,
         SystemRegister::Ttbr0 => VCpuReg::TTBR0,
         SystemRegister::Ttbr1 => VCpuReg::TTBR1,
@@ -77,7 +78,8 @@ fn register(register: SystemRegister) -> VCpuReg {
         SystemRegister::SpsrEl1 => VCpuReg::SPSR_EL1,
         SystemRegister::CntvCtl => VCpuReg::CNTV_CTL,
         SystemRegister::CntvCval => VCpuReg::CNTV_CVAL,
-    }
+        SystemRegister::Vmpidr => return None,
+    })
 }
 
 /// How many registers to move so that `register` is among them: seL4 moves them in
@@ -156,14 +158,20 @@ impl Platform for Kernel {
 
     fn system_register(&mut self, vcpu: VcpuId, name: SystemRegister) -> u64 {
         expect(
-            object(vcpu).vcpu_read_regs(register(name)),
+            match register(name) {
+                Some(register) => object(vcpu).vcpu_read_regs(register),
+                None => raw::read_vmpidr(object(vcpu)),
+            },
             "read a system register of",
         )
     }
 
     fn set_system_register(&mut self, vcpu: VcpuId, name: SystemRegister, value: u64) {
         expect(
-            object(vcpu).vcpu_write_regs(register(name), value),
+            match register(name) {
+                Some(register) => object(vcpu).vcpu_write_regs(register, value),
+                None => raw::write_vmpidr(object(vcpu), value),
+            },
             "write a system register of",
         );
     }

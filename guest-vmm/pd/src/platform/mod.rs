@@ -6,6 +6,7 @@ mod cache;
 mod kernel;
 mod mapped;
 mod ram;
+mod raw;
 mod reset_code;
 
 pub use kernel::Kernel;

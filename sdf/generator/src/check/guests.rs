@@ -20,7 +20,6 @@ const MAX_ARGUMENTS: usize = 255;
 pub fn check(manifest: &Manifest, found: &mut Vec<Diagnostic>) {
     for guest in &manifest.guests {
         memory(guest, found);
-        vcpus(guest, found);
         start(manifest, guest, found);
         schedule(guest.schedule.as_ref(), found);
         text(
@@ -64,22 +63,6 @@ fn memory(guest: &Guest, found: &mut Vec<Diagnostic>) {
         ))
         .at(&guest.memory.span(), "a multiple of 2M, at most 1280M")
         .help(format!("write \"{}M\"", better >> 20)),
-    );
-}
-
-fn vcpus(guest: &Guest, found: &mut Vec<Diagnostic>) {
-    let Some(vcpus) = guest.vcpus.as_ref().filter(|vcpus| *vcpus.get_ref() != 1) else {
-        return;
-    };
-    found.push(
-        Diagnostic::error(format!(
-            "guest `{}` cannot have {} vCPUs",
-            guest.name.get_ref(),
-            vcpus.get_ref()
-        ))
-        .at(&vcpus.span(), "1 is possible")
-        .note("guest-vmm starts one vCPU; PSCI CPU_ON is not there yet")
-        .help("write 1, or leave `vcpus` out"),
     );
 }
 

@@ -10,11 +10,14 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use tombolo_config::server;
 use tombolo_image::diagnostic::{Diagnostic, Span};
+use toml::Spanned;
 
 /// Protection domains of a Microkit system.
 pub const MAX_PDS: usize = 63;
 /// Protection domains of the platform: server, console, clock, manager, scrubber.
 pub const PLATFORM_PDS: usize = 5;
+/// vCPUs of all guests.
+const MAX_VCPUS: usize = 64;
 /// Slots that one member's blob holds.
 const MAX_MEMBER_SLOTS: usize = 32;
 /// Rules, and patterns of a pool, that a blob holds.
@@ -30,6 +33,7 @@ const PER_PD: u64 = 1 << 20;
 /// Checks all limits.
 pub fn check(manifest: &Manifest, search: &[PathBuf], found: &mut Vec<Diagnostic>) {
     domains(manifest, found);
+    vcpus(manifest, found);
     tables(manifest, found);
     for (_, shmem) in manifest.clients() {
         rules(shmem, found);
@@ -61,6 +65,32 @@ fn domains(manifest: &Manifest, found: &mut Vec<Diagnostic>) {
             ))
             .help(format!("use at most {room} guests and hosts")),
         );
+    }
+}
+
+/// Microkit's monitor has that many places for their threads.
+fn vcpus(manifest: &Manifest, found: &mut Vec<Diagnostic>) {
+    let mut count = 0;
+    for guest in &manifest.guests {
+        let before = count;
+        count += usize::from(guest.vcpus());
+        if before <= MAX_VCPUS && count > MAX_VCPUS {
+            let span = guest
+                .vcpus
+                .as_ref()
+                .map_or(guest.name.span(), Spanned::span);
+            found.push(
+                Diagnostic::error(format!(
+                    "the guests have more than {MAX_VCPUS} vCPUs together, which Microkit's \
+                     monitor has no room for"
+                ))
+                .at(&span, format!("{before} before this one"))
+                .help(match MAX_VCPUS - before {
+                    0 => "give the guests before it fewer".to_owned(),
+                    left => format!("use at most {left} here"),
+                }),
+            );
+        }
     }
 }
 

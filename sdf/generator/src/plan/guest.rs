@@ -19,6 +19,9 @@ use tombolo_config::{
     manager,
 };
 
+/// Budget and period that Microkit gives by default.
+const SLICE_US: u32 = 1000;
+
 /// What all guests share.
 struct Shared<'a> {
     gicv: RegionId,
@@ -69,7 +72,8 @@ fn add(
     builder.system.pd_mut(vmm).vm = Some(Vm {
         name: name.clone(),
         priority: priority::VCPU,
-        budget: super::budget(guest.schedule.as_ref()),
+        vcpus: guest.vcpus(),
+        budget: slice(guest),
         maps: std::vec::Vec::new(),
     });
 
@@ -131,7 +135,7 @@ fn add(
                 .map_or("", |line| line.get_ref()),
             "characters in a command line",
         )?,
-        vcpus: 1,
+        vcpus: guest.vcpus(),
         gic: blob::Gic {
             gicd: guest_layout::GICD,
             gicc: guest_layout::GICC,
@@ -146,6 +150,15 @@ fn add(
     };
     device_tree(builder, guest, &config)?;
     builder.configure(vmm, &Blob::Guest(Box::new(config)))
+}
+
+/// Budget and period of each vCPU. Without a limit several vCPUs share the slice
+/// that one would have: a guest gets its turn as a whole, and a vCPU that spins for
+/// another one does so for a short time.
+fn slice(guest: &Guest) -> Option<(u32, u32)> {
+    let shared = |vcpus: u8| (SLICE_US / u32::from(vcpus), SLICE_US / u32::from(vcpus));
+    super::budget(guest.schedule.as_ref())
+        .or_else(|| (guest.vcpus() > 1).then(|| shared(guest.vcpus())))
 }
 
 /// The tree that the VMM will build from the same configuration, for people to read.

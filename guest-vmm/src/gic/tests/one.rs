@@ -1,76 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 
-use super::{Distributor, INTIDS, MAX_LIST_REGISTERS};
+use super::super::{Distributor, INTIDS};
+use super::hardware::{Hardware, enable};
+use super::{BOOT, CTLR, ICENABLER, ICFGR, IPRIORITYR, ISENABLER, ISPENDR, ITARGETSR, SGIR};
 use crate::exits::Width;
-use crate::platform::InjectError;
-use crate::vcpu::VcpuId;
-use proptest::prelude::*;
-use std::collections::HashMap;
-
-const BOOT: VcpuId = VcpuId::BOOT;
-const CTLR: u64 = 0x000;
-const ISENABLER: u64 = 0x100;
-const ICENABLER: u64 = 0x180;
-const ISPENDR: u64 = 0x200;
-const IPRIORITYR: u64 = 0x400;
-const ITARGETSR: u64 = 0x800;
-const ICFGR: u64 = 0xc00;
-const SGIR: u64 = 0xf00;
-
-/// List registers as the hardware has them.
-#[derive(Debug)]
-struct Hardware {
-    registers: HashMap<u8, u16>,
-    count: u8,
-}
-
-impl Hardware {
-    fn new(count: u8) -> Self {
-        Self {
-            registers: HashMap::new(),
-            count,
-        }
-    }
-
-    fn deliver(&mut self, gic: &mut Distributor) {
-        gic.deliver(BOOT, |register, intid, priority| {
-            assert!(priority < 32, "five bits of priority");
-            if register >= self.count {
-                return Err(InjectError::OnlyHave(self.count));
-            }
-            assert!(
-                !self.registers.values().any(|&i| i == intid),
-                "{intid} lies in two"
-            );
-            assert!(
-                self.registers.insert(register, intid).is_none(),
-                "{register} was in use"
-            );
-            Ok(())
-        });
-    }
-
-    fn end(&mut self, gic: &mut Distributor, intid: u16) {
-        let register = *self
-            .registers
-            .iter()
-            .find(|(_, i)| **i == intid)
-            .expect("in a register")
-            .0;
-        self.registers.remove(&register);
-        assert_eq!(gic.maintenance(BOOT, register), Some(intid));
-    }
-
-    fn holds(&self, intid: u16) -> bool {
-        self.registers.values().any(|&i| i == intid)
-    }
-}
-
-fn enable(gic: &mut Distributor, intid: u16) {
-    let offset = ISENABLER + u64::from(intid / 32) * 4;
-    gic.write(BOOT, offset, Width::Word, 1 << (intid % 32));
-    gic.write(BOOT, CTLR, Width::Word, 1);
-}
 
 #[test]
 fn a_high_level_comes_again_after_its_end_until_it_is_low() {
@@ -176,51 +109,4 @@ fn fresh_interrupts_are_told_once() {
     hardware.deliver(&mut gic);
     assert!(gic.has_fresh(BOOT) && gic.take_fresh(BOOT) && !gic.take_fresh(BOOT));
     assert!(gic.in_flight(BOOT, 43));
-}
-
-#[derive(Clone, Debug)]
-enum Step {
-    Write(u64, u8, u64),
-    Line(u16, bool),
-    Deliver,
-    End(usize),
-}
-
-fn steps() -> impl Strategy<Value = Step> {
-    prop_oneof![
-        (0u64..0x1000, 0u8..4, any::<u64>()).prop_map(|(o, w, v)| Step::Write(o, w, v)),
-        (0u16..300, any::<bool>()).prop_map(|(i, h)| Step::Line(i, h)),
-        Just(Step::Deliver),
-        (0usize..16).prop_map(Step::End),
-    ]
-}
-
-proptest! {
-    #[test]
-    fn no_sequence_puts_an_interrupt_into_two_registers(
-        count in 1u8..=MAX_LIST_REGISTERS as u8,
-        steps in proptest::collection::vec(steps(), 1..200),
-    ) {
-        let (mut gic, mut hardware) = (Distributor::new(1), Hardware::new(count));
-        enable(&mut gic, 33);
-        for step in steps {
-            match step {
-                Step::Write(offset, log2, value) => {
-                    gic.write(BOOT, offset, Width::from_log2(log2.into()), value);
-                    let _ = gic.read(BOOT, offset, Width::from_log2(log2.into()));
-                }
-                Step::Line(intid, high) => gic.set_line(intid, high),
-                Step::Deliver => hardware.deliver(&mut gic),
-                Step::End(n) => {
-                    if let Some(&intid) = hardware.registers.values().nth(n) {
-                        hardware.end(&mut gic, intid);
-                    }
-                }
-            }
-        }
-        // The book and the hardware agree.
-        for intid in 0..INTIDS as u16 {
-            prop_assert_eq!(gic.in_flight(BOOT, intid), hardware.holds(intid));
-        }
-    }
 }

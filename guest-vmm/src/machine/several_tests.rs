@@ -1,0 +1,351 @@
+// SPDX-License-Identifier: BSD-2-Clause
+
+//! Tests of a guest with several vCPUs.
+
+use super::model::{CLOCK, CONSOLE, MANAGER, RAM, Shared, World};
+use super::{Answer, Machine, RESET_DONE};
+use crate::exits::FAULT_WORDS;
+use crate::platform::Platform;
+use crate::vcpu::{SystemRegister, VcpuId};
+use proptest::prelude::*;
+use shmem_server_api::Response;
+use tombolo_pages::guest_status::{GuestState, Order};
+
+const GICD: u64 = 0x0800_0000;
+const UART: u64 = 0x0900_0000;
+const WFI: u64 = 0x07e0_0000;
+const WFE: u64 = 0x07e0_0001;
+const SMC: u64 = 0x5e00_0000;
+const CPU_OFF: u64 = 0x8400_0002;
+const CPU_ON: u64 = 0xc400_0003;
+const AFFINITY_INFO: u64 = 0xc400_0004;
+const SYSTEM_RESET: u64 = 0x8400_0009;
+const DENIED: u64 = -3i64 as u64;
+const ALREADY_ON: u64 = -4i64 as u64;
+
+fn cpu(number: usize) -> VcpuId {
+    VcpuId::new(number).expect("there may be so many")
+}
+
+fn fault(
+    machine: &mut Machine<'_, Shared>,
+    vcpu: usize,
+    label: u64,
+    first: &[u64],
+    length: usize,
+) -> Answer {
+    let mut words = [0; FAULT_WORDS];
+    words[..first.len()].copy_from_slice(first);
+    machine.fault(cpu(vcpu), label, length, &words)
+}
+
+fn trap(machine: &mut Machine<'_, Shared>, vcpu: usize, esr: u64) -> Answer {
+    fault(machine, vcpu, 8, &[esr], 1)
+}
+
+fn call(world: &World, machine: &mut Machine<'_, Shared>, vcpu: usize, x: &[u64]) -> Answer {
+    world.model.0.borrow_mut().registers[cpu(vcpu)].x[..x.len()].copy_from_slice(x);
+    trap(machine, vcpu, SMC)
+}
+
+fn x0(world: &World, vcpu: usize) -> u64 {
+    world.model.0.borrow().registers[cpu(vcpu)].x[0]
+}
+
+/// A word-sized store of x1.
+fn store(world: &World, machine: &mut Machine<'_, Shared>, vcpu: usize, address: u64, value: u64) {
+    world.model.0.borrow_mut().registers[cpu(vcpu)].x[1] = value;
+    let esr = 0x9300_0000 | 2 << 22 | 1 << 16 | 1 << 6 | 6;
+    fault(machine, vcpu, 6, &[RAM, address, 0, esr], 4);
+}
+
+fn world(vcpus: u8) -> Box<World> {
+    let mut world = World::new();
+    world.config.vcpus = vcpus;
+    world
+}
+
+/// Started, the distributor on; all vCPUs are on if `all`.
+fn started(world: &World, all: bool) -> Machine<'_, Shared> {
+    let mut machine = world.machine();
+    machine.ready();
+    world.order.give(Order::Start);
+    machine.notified(MANAGER);
+    store(world, &mut machine, 0, GICD, 1);
+    if all {
+        for target in 1..world.config.vcpus {
+            call(
+                world,
+                &mut machine,
+                0,
+                &[CPU_ON, target.into(), RAM + 0x100, 0],
+            );
+            assert_eq!(x0(world, 0), 0);
+        }
+    }
+    machine
+}
+
+fn resumed(world: &World, vcpu: usize) -> u32 {
+    world.model.0.borrow().resumed[cpu(vcpu)]
+}
+
+#[test]
+fn a_cpu_is_turned_on_where_it_is_told_and_knows_its_number() {
+    let world = world(2);
+    let mut machine = started(&world, false);
+    assert_eq!(resumed(&world, 1), 0);
+    let target = RAM + 0x200;
+    assert_eq!(
+        call(&world, &mut machine, 0, &[CPU_ON, 1, target, 0x77]),
+        Answer::Reply
+    );
+    assert_eq!(x0(&world, 0), 0);
+    let mut shared = world.model.clone();
+    let registers = shared.registers(cpu(1));
+    assert_eq!(
+        (registers.pc, registers.x[0], registers.spsr),
+        (target, 0x77, 0x1c5)
+    );
+    assert_eq!(
+        shared.system_register(cpu(1), SystemRegister::Vmpidr),
+        0x8000_0001
+    );
+    assert_eq!(
+        shared.system_register(cpu(1), SystemRegister::Sctlr) & 1,
+        0,
+        "MMU off"
+    );
+    assert_eq!(resumed(&world, 1), 1);
+}
+
+#[test]
+fn turning_on_is_refused_with_the_reason() {
+    let world = world(2);
+    let mut machine = started(&world, true);
+    for (target, entry, code) in [
+        (0, RAM, ALREADY_ON),
+        (1, RAM, ALREADY_ON),
+        (2, RAM, -2i64 as u64),
+        (9, RAM, -2i64 as u64),
+    ] {
+        call(&world, &mut machine, 0, &[CPU_ON, target, entry, 0]);
+        assert_eq!(x0(&world, 0), code, "target {target}");
+    }
+    call(&world, &mut machine, 1, &[CPU_OFF]);
+    call(&world, &mut machine, 0, &[CPU_ON, 1, 0x1000, 0]);
+    assert_eq!(x0(&world, 0), -9i64 as u64, "not in RAM");
+    assert_eq!(resumed(&world, 1), 1);
+}
+
+#[test]
+fn affinity_info_follows_a_cpu_that_goes_and_comes() {
+    let world = world(2);
+    let mut machine = started(&world, true);
+    let info = |machine: &mut Machine<'_, Shared>, target| {
+        call(&world, machine, 0, &[AFFINITY_INFO, target, 0]);
+        x0(&world, 0)
+    };
+    assert_eq!((info(&mut machine, 0), info(&mut machine, 1)), (0, 0));
+    trap(&mut machine, 1, WFI);
+    assert_eq!(info(&mut machine, 1), 0, "one that waits is on");
+    assert_eq!(call(&world, &mut machine, 1, &[CPU_OFF]), Answer::Stay);
+    assert_eq!(info(&mut machine, 1), 1);
+    assert_eq!(info(&mut machine, 5), -2i64 as u64);
+    assert_eq!(
+        trap(&mut machine, 1, WFI),
+        Answer::Stay,
+        "one that is off has no faults"
+    );
+    assert_eq!(info(&mut machine, 1), 1);
+    call(&world, &mut machine, 0, &[CPU_ON, 1, RAM, 0]);
+    assert_eq!((x0(&world, 0), info(&mut machine, 1)), (0, 0));
+}
+
+#[test]
+fn the_last_cpu_may_not_turn_itself_off() {
+    let world = world(2);
+    let mut machine = started(&world, true);
+    assert_eq!(call(&world, &mut machine, 0, &[CPU_OFF]), Answer::Stay);
+    assert_eq!(call(&world, &mut machine, 1, &[CPU_OFF]), Answer::Reply);
+    assert_eq!(x0(&world, 1), DENIED);
+}
+
+#[test]
+fn each_cpu_is_parked_alone_and_the_clock_hears_the_earliest_deadline() {
+    let world = world(3);
+    let mut machine = started(&world, true);
+    for (vcpu, at) in [(0, 3000), (1, 1000), (2, 2000)] {
+        machine
+            .platform
+            .set_system_register(cpu(vcpu), SystemRegister::CntvCtl, 1);
+        machine
+            .platform
+            .set_system_register(cpu(vcpu), SystemRegister::CntvCval, at);
+    }
+    assert_eq!(trap(&mut machine, 0, WFI), Answer::Stay);
+    assert!(!world.deadline.due(2999) && world.deadline.due(3000));
+    assert_eq!(trap(&mut machine, 1, WFI), Answer::Stay);
+    assert_eq!(trap(&mut machine, 2, WFI), Answer::Stay);
+    assert!(!world.deadline.due(999) && world.deadline.due(1000));
+    world.model.0.borrow_mut().now = 1500;
+    machine.notified(CLOCK);
+    assert_eq!([0, 1, 2].map(|n| resumed(&world, n)), [1, 2, 1]);
+    assert!(!world.deadline.due(1999) && world.deadline.due(2000));
+    world.model.0.borrow_mut().now = 3000;
+    machine.notified(CLOCK);
+    assert_eq!([0, 1, 2].map(|n| resumed(&world, n)), [2, 2, 2]);
+    assert!(!world.deadline.due(u64::MAX - 1));
+}
+
+#[test]
+fn a_software_interrupt_wakes_the_cpu_it_is_for() {
+    let world = world(3);
+    let mut machine = started(&world, true);
+    trap(&mut machine, 1, WFI);
+    trap(&mut machine, 2, WFI);
+    store(&world, &mut machine, 0, GICD + 0xf00, 0b100 << 16 | 3);
+    assert_eq!(
+        [0, 1, 2].map(|n| resumed(&world, n)),
+        [2, 1, 2],
+        "the sender was resumed first: it may spin for an answer"
+    );
+    let model = world.model.0.borrow();
+    assert_eq!(model.injected[cpu(2)], [(0, 3, 0)]);
+    assert!(model.injected[cpu(0)].is_empty() && model.injected[cpu(1)].is_empty());
+}
+
+#[test]
+fn a_software_interrupt_waits_for_a_cpu_that_is_off() {
+    let world = world(2);
+    let mut machine = started(&world, false);
+    store(&world, &mut machine, 0, GICD + 0xf00, 0b10 << 16 | 3);
+    assert!(world.model.0.borrow().injected[cpu(1)].is_empty());
+    call(&world, &mut machine, 0, &[CPU_ON, 1, RAM, 0]);
+    assert_eq!(world.model.0.borrow().injected[cpu(1)], [(0, 3, 0)]);
+}
+
+#[test]
+fn each_cpu_has_its_own_timer() {
+    let world = world(2);
+    let mut machine = started(&world, true);
+    for vcpu in 0..2 {
+        store(&world, &mut machine, vcpu, GICD + 0x100, 1 << 27);
+    }
+    fault(&mut machine, 1, 9, &[27], 1);
+    {
+        let model = world.model.0.borrow();
+        assert_eq!(model.injected[cpu(1)], [(0, 27, 0)]);
+        assert!(model.injected[cpu(0)].is_empty());
+    }
+    fault(&mut machine, 0, 7, &[0], 1);
+    assert_eq!(world.model.0.borrow().timer_acks[cpu(1)], 0);
+    fault(&mut machine, 1, 7, &[0], 1);
+    let model = world.model.0.borrow();
+    assert_eq!((model.timer_acks[cpu(0)], model.timer_acks[cpu(1)]), (0, 1));
+}
+
+#[test]
+fn a_cpu_that_waits_for_an_event_goes_on_after_a_moment() {
+    let world = world(2);
+    let mut machine = started(&world, true);
+    let before = world.model.0.borrow().registers[cpu(1)].pc;
+    assert_eq!(trap(&mut machine, 1, WFE), Answer::Stay);
+    let moment = machine.platform.counter_frequency() / 1000;
+    assert!(!world.deadline.due(moment - 1) && world.deadline.due(moment));
+    world.model.0.borrow_mut().now = moment;
+    machine.notified(CLOCK);
+    assert_eq!(resumed(&world, 1), 2);
+    assert_eq!(world.model.0.borrow().registers[cpu(1)].pc, before + 4);
+}
+
+#[test]
+fn half_a_line_is_shown_when_its_writer_waits() {
+    let world = world(3);
+    let mut machine = started(&world, true);
+    let shown = || {
+        let notified = &world.model.0.borrow().notified;
+        notified
+            .iter()
+            .filter(|&&channel| channel == CONSOLE)
+            .count()
+    };
+    store(&world, &mut machine, 0, UART, b'$'.into());
+    trap(&mut machine, 1, WFI);
+    assert_eq!(shown(), 0, "another one's waiting says nothing");
+    trap(&mut machine, 0, WFI);
+    assert_eq!(shown(), 1);
+}
+
+#[test]
+fn every_cpu_is_cleaned_before_the_guest_starts_anew() {
+    let world = world(3);
+    let mut machine = started(&world, true);
+    store(&world, &mut machine, 0, GICD + 0xf00, 0b10 << 16 | 5);
+    call(&world, &mut machine, 2, &[CPU_OFF]);
+    trap(&mut machine, 0, WFI);
+    world
+        .model
+        .0
+        .borrow_mut()
+        .responses
+        .push_back(Response::Done);
+    assert_eq!(call(&world, &mut machine, 1, &[SYSTEM_RESET]), Answer::Stay);
+    {
+        let model = world.model.0.borrow();
+        assert_eq!(model.reset_code_at, [RAM], "once, for all");
+        for vcpu in 0..3 {
+            let registers = &model.registers[cpu(vcpu)];
+            assert_eq!((registers.pc, registers.x[0]), (RAM, 0x0801_0000));
+        }
+    }
+    for vcpu in [2, 0, 1] {
+        assert_eq!(world.model.0.borrow().reloads, 0);
+        assert_eq!(
+            call(&world, &mut machine, vcpu, &[RESET_DONE.into()]),
+            Answer::Stay
+        );
+    }
+    assert_eq!(world.model.0.borrow().reloads, 1);
+    assert_eq!(world.status.state(), GuestState::Running);
+    call(&world, &mut machine, 0, &[AFFINITY_INFO, 1, 0]);
+    assert_eq!(x0(&world, 0), 1, "the others are off again");
+    assert_eq!(trap(&mut machine, 1, WFI), Answer::Stay);
+}
+
+#[test]
+fn turning_the_guest_off_stops_all_of_it() {
+    let world = world(4);
+    let mut machine = started(&world, true);
+    call(&world, &mut machine, 2, &[0x8400_0008]);
+    assert_eq!(world.status.state(), GuestState::Off);
+    for vcpu in 0..4 {
+        assert!(world.model.0.borrow().suspended[cpu(vcpu)] > 0);
+        assert_eq!(trap(&mut machine, vcpu, WFI), Answer::Stay);
+    }
+}
+
+proptest! {
+    #[test]
+    fn no_faults_of_several_cpus_panic(
+        faults in proptest::collection::vec(
+            (0usize..8, 0u64..12, 0u32..0x30, 0u64..4, 0u64..0x1000, any::<u64>()), 1..80),
+    ) {
+        let world = world(4);
+        let mut machine = started(&world, true);
+        for (vcpu, label, function, target, offset, value) in faults {
+            {
+                let mut model = world.model.0.borrow_mut();
+                let base = [0x8400_0000, 0xc400_0000, 0x8600_fef0][(value % 3) as usize];
+                let x = &mut model.registers[cpu(vcpu)].x;
+                x[..4].copy_from_slice(&[base | u64::from(function), target, RAM, value]);
+                model.now = model.now.wrapping_add(value >> 50);
+            }
+            let abort = 0x9000_0000 | value & 0x03ff_ffff;
+            fault(&mut machine, vcpu, 6, &[RAM, GICD + offset, 0, abort], 4);
+            fault(&mut machine, vcpu, label, &[value & 0xf, 0, 0, value], (value & 15) as usize);
+            trap(&mut machine, vcpu, [SMC, WFI, WFE, value][(value >> 8 & 3) as usize]);
+            machine.notified((value & 7) as u8);
+        }
+    }
+}
