@@ -44,6 +44,22 @@ impl FreeMemory {
         Some(start)
     }
 
+    /// Gives out the largest piece whose start and size are multiples of `align`, but
+    /// at most `size` bytes, which are such a multiple too.
+    pub fn take_most(&mut self, size: u64, align: u64) -> Option<Range<u64>> {
+        let fit = |free: &Range<u64>| {
+            let start = round_up(free.start, align);
+            let bytes = free.end.saturating_sub(start).min(size) / align * align;
+            (bytes > 0).then_some((bytes, start))
+        };
+        // The first of the largest.
+        let pieces = self.free.iter().filter_map(fit);
+        let (bytes, start) = pieces.max_by_key(|(bytes, start)| (*bytes, u64::MAX - start))?;
+        let piece = start..start + bytes;
+        self.remove(&piece);
+        Some(piece)
+    }
+
     /// Free bytes.
     pub fn total(&self) -> u64 {
         self.free.iter().map(|range| range.end - range.start).sum()
@@ -78,6 +94,16 @@ mod tests {
         assert_eq!(memory.take(0x1000, 0x1000, 0x6000), Some(0x6000));
         assert_eq!(memory.take(0x3000, 0x1000, 0), None);
         assert_eq!(memory.total(), 0x3000);
+    }
+
+    #[test]
+    fn the_largest_piece_is_aligned_and_not_larger_than_asked_for() {
+        let mut memory = FreeMemory::new(0x1000..0x9000);
+        memory.remove(&(0x3000..0x4000));
+        assert_eq!(memory.take_most(0x9000, 0x2000), Some(0x4000..0x8000));
+        assert_eq!(memory.take_most(0x1000, 0x1000), Some(0x1000..0x2000));
+        assert_eq!(memory.take_most(0x9000, 0x2000), None);
+        assert_eq!(memory.take_most(0x9000, 0x1000), Some(0x2000..0x3000));
     }
 
     #[test]

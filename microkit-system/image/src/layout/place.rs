@@ -104,7 +104,12 @@ struct Placer<'s> {
     memory: FreeMemory,
     layout: Layout,
     requests: Vec<Request>,
+    /// How many more pieces regions may be in.
+    spare_ranges: usize,
 }
+
+/// Pieces of regions that do not fit together.
+const SPARE_RANGES: usize = 32;
 
 /// Finds a place for everything. `spec_size` bytes are the tables of objects,
 /// for a list of `n` ranges to zero.
@@ -135,6 +140,7 @@ pub fn place(
         memory,
         layout,
         requests: Vec::new(),
+        spare_ranges: SPARE_RANGES,
     };
     let placed = placer.run(spec_size);
     placed.ok_or_else(|| {
@@ -205,7 +211,7 @@ impl Placer<'_> {
         self.prefilled(PageSize::Large)?;
         self.zeroed_regions();
         let spec = round_up(
-            spec_size(self.requests.len() + self.system.regions.len()),
+            spec_size(self.requests.len() + self.system.regions.len() + self.spare_ranges),
             PAGE,
         );
         let start = self.take_image(spec, PAGE)?;
@@ -371,6 +377,23 @@ impl Placer<'_> {
         });
     }
 
+    /// `size` bytes: together if they fit, else, if that is allowed, in pieces, the
+    /// largest first.
+    fn take_pieces(&mut self, size: u64, align: u64, split: bool) -> Option<Vec<Range<u64>>> {
+        if let Some(pa) = self.memory.take(size, align, 0) {
+            let together = pa..pa + size;
+            return Some(Vec::from([together]));
+        }
+        let (mut pieces, mut left) = (Vec::new(), size);
+        while split && left > 0 {
+            let piece = self.memory.take_most(left, align)?;
+            self.spare_ranges = self.spare_ranges.checked_sub(1)?;
+            left -= piece.end - piece.start;
+            pieces.push(piece);
+        }
+        (left == 0).then_some(pieces)
+    }
+
     /// Large alignment and large size first, so that small ones fill the gaps.
     fn serve_requests(&mut self) -> Option<()> {
         let mut requests = std::mem::take(&mut self.requests);
@@ -382,11 +405,25 @@ impl Placer<'_> {
             target,
         } in requests
         {
-            let pa = self.memory.take(size, align, 0)?;
-            self.layout.zero.push(pa..pa + size);
+            // Nobody cares where in physical memory most regions lie.
+            let split = match target {
+                Target::Region { index, .. } => !self.system.address_is_used(index),
+                _ => false,
+            };
+            let pieces = self.take_pieces(size, align, split)?;
+            let pa = pieces.first()?.start;
+            self.layout.zero.extend(pieces.iter().cloned());
             match target {
-                Target::Region { index, offset } => {
-                    self.layout.regions[index].push(Extent { offset, size, pa })
+                Target::Region { index, mut offset } => {
+                    for piece in pieces {
+                        let size = piece.end - piece.start;
+                        self.layout.regions[index].push(Extent {
+                            offset,
+                            size,
+                            pa: piece.start,
+                        });
+                        offset += size;
+                    }
                 }
                 Target::Stack(domain) => self.layout.domains[domain].stack = pa,
                 Target::IpcBuffer(domain) => self.layout.domains[domain].ipc_buffer = pa,
