@@ -26,3 +26,4 @@ pub mod pl011;
 pub mod platform;
 pub mod psci;
 pub mod vcpu;
+pub mod virtio_blk;

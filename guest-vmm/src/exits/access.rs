@@ -65,6 +65,8 @@ pub enum Served {
     Done(u64),
     /// Not yet: the guest is to repeat the instruction after something happens.
     Wait,
+    /// As [`Served::Wait`], at this counter value at the latest.
+    Later(u64),
     /// The guest gets an external abort.
     Refused(Refusal),
 }

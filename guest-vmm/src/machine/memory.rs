@@ -76,6 +76,7 @@ impl<P: Platform> Machine<'_, P> {
                     .finish_load(fault.vcpu, transfer.register, value, next);
             }
             Served::Wait => return self.wait_on_access(fault.vcpu),
+            Served::Later(at) => return self.wait_until(fault.vcpu, at),
             Served::Refused(refusal) => return self.refuse(fault, refusal),
         }
         Answer::Reply
@@ -141,6 +142,7 @@ impl<P: Platform> Machine<'_, P> {
                 Served::Done(value) => loaded[n] = Some((register, value)),
                 // The whole instruction is repeated: an attach is idempotent.
                 Served::Wait => return self.wait_on_access(fault.vcpu),
+                Served::Later(at) => return self.wait_until(fault.vcpu, at),
                 Served::Refused(refusal) => return self.refuse(fault, refusal),
             }
         }
@@ -201,7 +203,7 @@ impl<P: Platform> Machine<'_, P> {
         // Without a device the access has no effect but its refusal.
         match self.access(fault.vcpu, &probe) {
             Served::Refused(refusal) => refusal,
-            Served::Done(_) | Served::Wait => Refusal::NothingThere,
+            Served::Done(_) | Served::Wait | Served::Later(_) => Refusal::NothingThere,
         }
     }
 

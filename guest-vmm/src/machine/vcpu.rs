@@ -75,6 +75,11 @@ impl<P: Platform> Machine<'_, P> {
         self.park(vcpu, Some(until), false)
     }
 
+    /// A vCPU's access has to wait until `at`.
+    pub(super) fn wait_until(&mut self, vcpu: VcpuId, at: u64) -> Answer {
+        self.park(vcpu, Some(at), true)
+    }
+
     /// A vCPU's access has to wait, for an attach's slot or for the doorbell's pace.
     pub(super) fn wait_on_access(&mut self, vcpu: VcpuId) -> Answer {
         let until = self.shm.as_ref().and_then(|shm| shm.waits_until());
