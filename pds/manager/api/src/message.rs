@@ -59,6 +59,22 @@ pub enum Request {
     },
 }
 
+impl Request {
+    /// Number of the request, as its first byte has it.
+    pub const fn number(&self) -> u32 {
+        match self {
+            Self::Version => 0,
+            Self::Guests { .. } => 1,
+            Self::Guest { .. } => 2,
+            Self::Order { .. } => 3,
+            Self::Regions { .. } => 4,
+            Self::Region { .. } => 5,
+            Self::Detach { .. } => 6,
+            Self::Revoke { .. } => 7,
+        }
+    }
+}
+
 /// What to do with a guest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Command {
@@ -231,6 +247,35 @@ mod tests {
         fits(&Response::Revoked {
             waits_for: (0..MAX_MEMBERS).map(|_| name()).collect(),
         });
+    }
+
+    #[test]
+    fn a_request_is_known_by_its_first_byte() {
+        let (guest, name) = (name(), region().name);
+        let command = Command::Stop;
+        let requests = [
+            Request::Version,
+            Request::Guests { from: 9 },
+            Request::Guest {
+                guest: guest.clone(),
+            },
+            Request::Order {
+                guest: guest.clone(),
+                command,
+            },
+            Request::Regions { from: 9 },
+            Request::Region { name: name.clone() },
+            Request::Detach {
+                name: name.clone(),
+                client: guest,
+            },
+            Request::Revoke { name },
+        ];
+        for (number, request) in (0..).zip(&requests) {
+            let mut bytes = [0; MESSAGE_BYTES];
+            let first = encode(request, &mut bytes).expect("short")[0];
+            assert_eq!((request.number(), u32::from(first)), (number, number));
+        }
     }
 
     proptest! {

@@ -12,7 +12,7 @@ use asker::{Asked, Asker};
 use heapless::Vec;
 use log::Log;
 use manager::{Asker as Who, Desk, Fault, Guests, Ticket, World};
-use manager_api::{Refusal, Response};
+use manager_api::{Refusal, Request, Response};
 use sel4_microkit::{
     ChannelSet, Child, Handler, Infallible, MessageInfo, protection_domain, with_msg_regs,
 };
@@ -20,7 +20,8 @@ use tombolo_config::Name;
 use tombolo_config::manager::ManagerConfig;
 use tombolo_config::server::MAX_CLIENTS;
 use tombolo_pages::deadline::DeadlinePage;
-use tombolo_start::{StartError, channel, configuration, counter, shared};
+use tombolo_start::{StartError, channel, configuration, counter, shared, tracer};
+use tombolo_trace::Event as Traced;
 use vmm::Vmm;
 use world::Real;
 
@@ -56,6 +57,7 @@ impl Manager {
                 askers: askers.collect::<Result<_, _>>()?,
                 server: channel(config.server)?,
                 log: Log::new(config.output)?,
+                tracer: tracer(config.trace)?,
             },
             clients: config.clients,
         };
@@ -96,10 +98,14 @@ impl Manager {
                 asker: number,
                 serial,
             };
-            let name = asker.name.clone();
+            let (name, rights) = (asker.name.clone(), asker.rights);
+            self.world.trace(Traced::Asked {
+                asker: world::number(number),
+                request: request.as_ref().map_or(u32::MAX, Request::number),
+            });
             let who = Who {
                 name: &name,
-                rights: asker.rights,
+                rights,
             };
             let response = match &request {
                 Some(request) => {
@@ -142,6 +148,12 @@ impl Manager {
             ));
         }
         if let Some(number) = number {
+            self.world.trace(Traced::Fault {
+                guest: world::number(number),
+                // Truncation: labels of faults are below 10.
+                label: info.label() as u32,
+                pc,
+            });
             self.guests.fault(number, &mut self.world);
         }
     }

@@ -12,6 +12,7 @@ use sel4_microkit::{Channel, MessageInfo, with_msg_bytes, with_msg_bytes_mut};
 use shmem_server_api::{self as server, call, label};
 use tombolo_pages::guest_status::Order;
 use tombolo_start::counter;
+use tombolo_trace::{Event as Traced, Tracer};
 
 /// Everything that the manager reaches.
 pub struct Real {
@@ -23,6 +24,20 @@ pub struct Real {
     pub server: Channel,
     /// Own log.
     pub log: Log,
+    /// Own trace.
+    pub tracer: Tracer<'static>,
+}
+
+impl Real {
+    /// Records what happens, for the trace.
+    pub fn trace(&mut self, event: Traced) {
+        self.tracer.record(counter::now(), event);
+    }
+}
+
+/// A guest's number in the trace: there are 60 at the most.
+pub fn number(guest: usize) -> u8 {
+    u8::try_from(guest).unwrap_or(u8::MAX)
 }
 
 impl World for Real {
@@ -40,7 +55,14 @@ impl World for Real {
     }
 
     fn order(&mut self, guest: usize, order: Order) -> u32 {
-        self.vmms.get(guest).map_or(0, |vmm| vmm.give(order))
+        let serial = self.vmms.get(guest).map_or(0, |vmm| vmm.give(order));
+        self.trace(Traced::Ordered {
+            guest: number(guest),
+            // Lossless: a small number.
+            order: order as u32,
+            serial: u64::from(serial),
+        });
+        serial
     }
 
     fn halt(&mut self, guest: usize) {
@@ -52,7 +74,15 @@ impl World for Real {
     }
 
     fn restart(&mut self, guest: usize) -> bool {
-        self.vmms.get(guest).is_some_and(Vmm::restart)
+        let restarted = self.vmms.get(guest).is_some_and(Vmm::restart);
+        if restarted {
+            let count = self.seen(guest).boots;
+            self.trace(Traced::Restarted {
+                guest: number(guest),
+                count,
+            });
+        }
+        restarted
     }
 
     fn server(&mut self, request: &server::Request) -> Option<server::Response> {
