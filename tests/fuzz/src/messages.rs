@@ -29,6 +29,12 @@ enum Step {
     },
     /// A request whose length and label are right.
     Request { caller: u8, bytes: Vec<u8> },
+    /// An attach to a name of any bytes.
+    Attach {
+        caller: u8,
+        name: [u8; 4],
+        pages: u8,
+    },
     /// A signal's two words.
     Signal {
         caller: u8,
@@ -72,6 +78,17 @@ fn run(server: &mut Server<'_>, step: &Step) {
             registers[..8].copy_from_slice(&(used as u64).to_le_bytes());
             copy(&bytes[..used], &mut registers[8..]);
             (caller, label::REQUEST, 1 + used.div_ceil(8))
+        }
+        Step::Attach {
+            caller,
+            name,
+            pages,
+        } => {
+            // In postcard: variant, length and bytes of the name, one byte of pages.
+            let [a, b, c, d] = name.map(|byte| byte & 0x7f);
+            registers[0] = 7;
+            copy(&[0, 4, a, b, c, d, pages & 0x7f], &mut registers[8..]);
+            (caller, label::REQUEST, 2)
         }
         Step::Signal {
             caller,

@@ -154,17 +154,28 @@ impl<'a> Ends<'a> {
         let Some(end) = &mut self.consumer else {
             return;
         };
-        let mut out = [0; LIMIT];
-        match step {
-            Step::Pop => drop(end.use_it(|c| c.pop(&mut out))),
-            Step::Read => drop(end.use_it(|c| c.read(&mut out))),
-            Step::ConsumerAsks => drop(end.use_it(Consumer::ask)),
-            _ => drop(end.handle.release()),
-        }
+        // Room for more than a record may have.
+        let mut out = [0; 2 * LIMIT];
+        let length = match step {
+            Step::Pop => end
+                .use_it(|c| c.pop(&mut out))
+                .flatten()
+                .map(|it| it.length),
+            Step::Read => end.use_it(|c| c.read(&mut out)).flatten(),
+            Step::ConsumerAsks => {
+                let _ = end.use_it(Consumer::ask);
+                None
+            }
+            _ => {
+                let _ = end.handle.release();
+                None
+            }
+        };
+        assert!(length.is_none_or(|length| length <= LIMIT), "{length:?}");
     }
 
     fn follow(&mut self, step: Step) {
-        let mut out = [0; LIMIT];
+        let mut out = [0; 2 * LIMIT];
         match (step, self) {
             (
                 Step::Write(length),

@@ -6,6 +6,9 @@ use guest_vmm::exits::FAULT_WORDS;
 use guest_vmm::machine::model::{CLOCK, MANAGER, SERVER, Shared, World};
 use guest_vmm::machine::{Answer, Machine, RESET_DONE};
 use guest_vmm::vcpu::VcpuId;
+use shmem_server_api::Board;
+use std::cell::Cell;
+use std::rc::Rc;
 use tombolo_pages::guest_status::Order;
 
 const BOOT: VcpuId = VcpuId::BOOT;
@@ -30,15 +33,21 @@ pub enum Outcome {
 pub struct Guest<'w> {
     world: &'w World,
     machine: Machine<'w, Shared>,
+    /// The time, as the server's side sees it.
+    clock: Rc<Cell<u64>>,
 }
 
 impl<'w> Guest<'w> {
-    pub fn start(world: &'w World, board: &'w shmem_server_api::Board) -> Self {
+    pub fn start(world: &'w World, board: &'w Board, clock: Rc<Cell<u64>>) -> Self {
         let mut machine = world.machine_on(board);
         machine.ready();
         world.order.give(Order::Start);
         machine.notified(MANAGER);
-        Self { world, machine }
+        Self {
+            world,
+            machine,
+            clock,
+        }
     }
 
     /// An access of 2^`width` bytes, repeated while it waits.
@@ -84,10 +93,7 @@ impl<'w> Guest<'w> {
     pub fn later(&mut self, ticks: u64) {
         let mut model = self.world.model.0.borrow_mut();
         model.now = model.now.saturating_add(ticks);
-    }
-
-    pub fn now(&self) -> u64 {
-        self.world.model.0.borrow().now
+        self.clock.set(model.now);
     }
 
     pub fn notified(&mut self) {

@@ -8,8 +8,9 @@ use guest_vmm::machine::model::Answers;
 use shmem_server_api::message::MAX_BYTES;
 use shmem_server_api::{Board, BoardWord, RegionName, Request, Response, Status, decode, encode};
 use shmem_server_core::{Caller, ClientId, Effects, Handle, Server, SlotId};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
+use tombolo_config::guest::Pace;
 use tombolo_config::server::ServerConfig;
 
 /// The guest, and two peers.
@@ -18,6 +19,8 @@ const GUEST: ClientId = ClientId(0);
 /// The guest has these two mapped.
 pub const GUEST_SLOTS: [u16; 2] = [7, 8];
 const PAGES: u32 = 512;
+/// Handles that peers use: one more than they can have.
+const HANDLES: u8 = 3;
 
 thread_local! {
     // The machine's model holds the server, and the server its boards: once a thread,
@@ -26,14 +29,40 @@ thread_local! {
         Box::leak((0..CLIENTS).map(|_| Board::default()).collect());
 }
 
+/// Microseconds for a token.
+const TOKEN: u64 = 1000;
+/// Few tokens, so that they run out. The model's counter has a megahertz.
+pub const PACE: Pace = Pace {
+    burst: 32,
+    per_second: 1000,
+};
+
+/// The bucket, as the interface's page words it; a microsecond earns a thousandth of a token.
+struct Tokens {
+    credit: u64,
+    last: u64,
+}
+
+impl Tokens {
+    /// A call of the guest's at `now`.
+    fn take(&mut self, now: u64) {
+        let earned = now - self.last;
+        self.credit = (self.credit + earned).min(u64::from(PACE.burst) * TOKEN);
+        self.last = now;
+        assert!(self.credit >= TOKEN, "a call without a token");
+        self.credit -= TOKEN;
+    }
+}
+
 /// What can be seen of the server.
 pub struct Peers {
     server: Server<'static>,
     pub boards: &'static [Board],
     /// The guest's channel.
     pub notified: bool,
-    /// Calls that take a token.
-    pub calls: u64,
+    /// The guest's time, in microseconds.
+    pub clock: Rc<Cell<u64>>,
+    tokens: Tokens,
     /// The next answer.
     pub lie: Option<Vec<u8>>,
     /// Whether one was told.
@@ -62,7 +91,11 @@ impl Peers {
             server: Server::new(config(), boards).expect("a sound configuration"),
             boards,
             notified: false,
-            calls: 0,
+            clock: Rc::default(),
+            tokens: Tokens {
+                credit: u64::from(PACE.burst) * TOKEN,
+                last: 0,
+            },
             lie: None,
             lied: false,
             answered: None,
@@ -71,7 +104,9 @@ impl Peers {
 
     fn request(&mut self, request: &Request) -> Option<Response> {
         let ends = matches!(request, Request::Gone { .. } | Request::Reset);
-        self.calls += u64::from(!ends);
+        if !ends {
+            self.tokens.take(self.clock.get());
+        }
         let mut bytes = [0; MAX_BYTES];
         let used = encode(request, &mut bytes)?;
         let outcome = self.server.serve_bytes(Caller::Client(GUEST), used)?;
@@ -89,7 +124,7 @@ impl Peers {
     }
 
     fn signal(&mut self, connection: u8, targets: u32) -> u64 {
-        self.calls += 1;
+        self.tokens.take(self.clock.get());
         let status = match self.server.signal(GUEST, Handle(connection), targets) {
             Ok(notify) => {
                 self.notified |= notify.contains(GUEST);
@@ -108,14 +143,16 @@ impl Peers {
                 let Ok(name) = RegionName::new(NAMES[usize::from(name) % NAMES.len()]) else {
                     return;
                 };
-                let pages = pages.into();
+                let pages = u32::from(pages) % (PAGES + 8);
                 Request::Attach { name, pages }
             }
-            Act::Detach { connection } => Request::Detach { connection },
+            Act::Detach { connection } => Request::Detach {
+                connection: connection % HANDLES,
+            },
             Act::Gone => Request::Reset,
             Act::Read { connection } => {
                 let words = &self.boards[peer.index()].words;
-                if let Some(word) = words.get(usize::from(connection)) {
+                if let Some(word) = words.get(usize::from(connection % HANDLES)) {
                     word.take();
                 }
                 return;
@@ -124,7 +161,8 @@ impl Peers {
                 connection,
                 targets,
             } => {
-                let answer = self.server.signal(peer, Handle(connection), targets);
+                let handle = Handle(connection % HANDLES);
+                let answer = self.server.signal(peer, handle, targets);
                 self.notified |= answer.is_ok_and(|notify| notify.contains(GUEST));
                 return;
             }
