@@ -92,33 +92,13 @@ impl Sink for Queue {
 
 #[cfg(test)]
 mod tests {
-    use super::{CAPACITY, LOW, Port, Queue};
+    use super::{CAPACITY, LOW, Queue};
     use crate::output::{Pace, Sink};
-
-    /// A FIFO of 16 bytes.
-    #[derive(Default)]
-    struct Fifo {
-        sent: Vec<u8>,
-        room: usize,
-        interrupts: bool,
-    }
-
-    impl Port for Fifo {
-        fn is_ready(&self) -> bool {
-            self.room > 0
-        }
-        fn send(&mut self, byte: u8) {
-            self.room -= 1;
-            self.sent.push(byte);
-        }
-        fn interrupt_when_ready(&mut self, wanted: bool) {
-            self.interrupts = wanted;
-        }
-    }
+    use crate::tests::desk::Uart;
 
     #[test]
     fn a_slow_uart_is_asked_again_and_never_waited_for() {
-        let (mut queue, mut fifo, mut pace) = (Queue::default(), Fifo::default(), Pace::new(1000));
+        let (mut queue, mut fifo, mut pace) = (Queue::default(), Uart::new(0), Pace::new(1000));
         queue.put_all(b"0123456789");
         for part in ["0123", "4567", "89"] {
             fifo.room = 4;
@@ -132,10 +112,7 @@ mod tests {
     #[test]
     fn a_fast_uart_gets_no_more_than_the_pace_allows() {
         let (mut queue, mut pace) = (Queue::default(), Pace::new(1000));
-        let mut fifo = Fifo {
-            room: usize::MAX,
-            ..Fifo::default()
-        };
+        let mut fifo = Uart::new(usize::MAX);
         let (mut now, start) = (0, Pace::BURST);
         // A second of somebody who always has more to say.
         while now < 1_000_000 {

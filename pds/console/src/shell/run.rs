@@ -173,12 +173,7 @@ impl Shell<'_> {
         let purpose = &pending.purpose;
         match (purpose, response) {
             (Purpose::LearnGuests, Some(Response::Guests { total, guests })) => {
-                let had = from(&pending.request);
-                learn(
-                    &mut self.names.guests,
-                    had,
-                    guests.iter().map(|guest| &guest.name),
-                );
+                self.learn_guests(&pending, &guests);
                 self.more_guests(&pending, total, guests.len(), now);
             }
             (Purpose::LearnRegions, Some(Response::Regions { total, regions })) => {
@@ -210,13 +205,8 @@ impl Shell<'_> {
         self.task = Task::Edit;
         match (&pending.purpose, response) {
             (Purpose::List, Response::Guests { total, guests }) => {
-                let had = from(&pending.request);
-                learn(
-                    &mut self.names.guests,
-                    had,
-                    guests.iter().map(|guest| &guest.name),
-                );
-                if had == 0 {
+                self.learn_guests(pending, &guests);
+                if from(&pending.request) == 0 {
                     tables::guests_header(screen);
                 }
                 for guest in &guests {
@@ -330,6 +320,15 @@ impl Shell<'_> {
             self.task = Task::Wait;
         }
         self.pending = Some(Pending::new(request, purpose, now, self.ticks_per_ms));
+    }
+
+    fn learn_guests(&mut self, pending: &Pending, guests: &[GuestSummary]) {
+        let had = from(&pending.request);
+        learn(
+            &mut self.names.guests,
+            had,
+            guests.iter().map(|guest| &guest.name),
+        );
     }
 
     fn learn_regions(&mut self, pending: &Pending, regions: &[RegionSummary]) {

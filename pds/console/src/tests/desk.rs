@@ -46,6 +46,16 @@ pub struct Uart {
     pub interrupts: bool,
 }
 
+impl Uart {
+    pub fn new(room: usize) -> Self {
+        Self {
+            sent: Vec::new(),
+            room,
+            interrupts: false,
+        }
+    }
+}
+
 impl Port for Uart {
     fn is_ready(&self) -> bool {
         self.room > 0
@@ -86,11 +96,7 @@ impl<'a> Desk<'a> {
         }
         Self {
             console,
-            uart: Uart {
-                sent: Vec::new(),
-                room: usize::MAX,
-                interrupts: false,
-            },
+            uart: Uart::new(usize::MAX),
             guests: Vec::new(),
             now: SECOND,
         }

@@ -4,7 +4,7 @@
 //! manager and a UART that the tests play.
 
 mod console;
-mod desk;
+pub mod desk;
 mod flood;
 mod screen;
 mod shell;
