@@ -30,7 +30,7 @@ checked() { # CHECKER TEST PACKAGES...
 
 # Every read-only mapping expected read-write: the run just made must contradict.
 wrong_matrix() {
-    local dir=build/release/matrix-moo
+    local dir=build/${CONFIG:-release}/matrix-moo
     sed '/"mappings"/,$ s/"access": "r",/"access": "rw",/' "$dir/matrix.json" >"$dir/wrong.json"
     "${CARGO_TARGET_DIR:-target}/release/tombolo-matrix" compare "$dir/log.txt" --matrix "$dir/wrong.json"
     [ $? = 1 ]
