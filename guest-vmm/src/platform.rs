@@ -6,6 +6,7 @@
 //! numbers are seL4's (reference page "seL4 + Microkit ABI", sections 3 and 5).
 
 use crate::vcpu::{Registers, SystemRegister, VcpuId};
+use crate::virtio_blk::Dma;
 use shmem_server_api::{Request, Response};
 use tombolo_config::ChannelId;
 
@@ -19,7 +20,7 @@ pub enum InjectError {
 }
 
 /// The world around a guest. Each call about a vCPU names it first.
-pub trait Platform {
+pub trait Platform: Dma {
     /// Reads the general registers.
     fn registers(&mut self, vcpu: VcpuId) -> Registers;
     /// Writes the general registers; with `resume`, ends the fault that the

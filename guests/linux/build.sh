@@ -10,6 +10,7 @@
 #   initramfs-sender.cpio     with the file that the demo moves: that kernel
 #   initramfs-receiver.cpio   with that file's SHA-256 instead
 #   initramfs-tests.cpio      with the scripts of the suites and what they run
+#   numbers.img               the disk of the suite that has one
 #   guest_shm.ko gshm file.sha256    what went into them
 #
 # Each step is skipped if nothing that goes into it has changed.
@@ -106,6 +107,11 @@ take_kernel() {
     built Image
 }
 
+# The disk of a suite, whose guests know what is on it.
+make_disk() {
+    seq 1 50000 | head -c 262144 > "$out/numbers.img"
+}
+
 # stage ROLE: lays out the file tree that all initramfs have in common.
 stage() {
     root="$out/initramfs-$1"
@@ -123,11 +129,11 @@ pack_tests() {
     product=initramfs-tests.cpio
     changed "$product" "$here"/initramfs/* "$0" "$out/guest_shm.ko" "$out/gshm" \
         "$debian/busybox" "$out/qvm_guest_shm.ko" "$out/original_ghstest" \
-        "$out/driver_check" "$out/clock" "$suites"/*/*.sh || return 0
+        "$out/driver_check" "$out/clock" "$debian"/modules/*.ko "$suites"/*/*.sh || return 0
     stage tests
     mkdir -p "$root/tests"
     install -m 755 "$out/original_ghstest" "$out/driver_check" "$out/clock" "$root/bin/"
-    install -m 644 "$out/qvm_guest_shm.ko" "$root/lib/"
+    install -m 644 "$out/qvm_guest_shm.ko" "$debian"/modules/*.ko "$root/lib/"
     install -m 644 "$suites"/*/*.sh "$root/tests/"
     sh "$here/initramfs/pack.sh" "$root" "$out/$product" || die "cannot pack $product"
     rm -rf "$root"
@@ -154,6 +160,7 @@ program original_ghstest original ghstest
 program driver_check check driver_check
 build_gshm
 take_kernel
+make_disk
 pack sender "$out/Image" file
 pack receiver "$out/file.sha256" file.sha256
 pack_tests

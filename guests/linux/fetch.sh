@@ -9,6 +9,7 @@
 #   Image      the arm64 kernel of linux-image-cloud-arm64, uncompressed
 #   headers    kernel headers, usable with `make -C DIR/headers M=... modules`
 #   busybox    a static arm64 busybox
+#   modules    that kernel's modules for a virtio disk
 #   versions   the packages these came from, one `name version` a line
 #
 # A private apt root does the work: it has its own lists, cache and (empty)
@@ -39,7 +40,7 @@ stamp="$dir/fetched"
 recipe=$(cksum < "$0")
 
 if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$recipe" ] &&
-    [ -f "$dir/Image" ] && [ -f "$dir/headers/Makefile" ] && [ -x "$dir/busybox" ]; then
+    [ -f "$dir/Image" ] && [ -f "$dir/headers/Makefile" ] && [ -x "$dir/busybox" ] && [ -d "$dir/modules" ]; then
     say "Debian parts are in $dir (remove $stamp to look for newer ones)"
     exit 0
 fi
@@ -181,6 +182,11 @@ publish_image() {
             "a newer Debian kernel may be packed differently: $0 expects Debian $release"
     ln -f "$image" "$dir/Image" 2> /dev/null || cp "$image" "$dir/Image"
     cp "$root/bin/busybox" "$dir/busybox"
+    mkdir -p "$dir/modules"
+    for module in virtio/virtio_ring virtio/virtio virtio/virtio_mmio block/virtio_blk; do
+        cp "$root/lib/modules/$abi-cloud-arm64/kernel/drivers/$module.ko" "$dir/modules/" ||
+            die "$image_package holds no module $module" "remove $dir and run this again"
+    done
 }
 
 mkdir -p "$apt"

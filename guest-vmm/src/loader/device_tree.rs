@@ -9,7 +9,7 @@ use super::Layout;
 use alloc::vec::Vec;
 use dtoolkit::ToPropertyValue;
 use dtoolkit::model::{DeviceTree, DeviceTreeNode, DeviceTreeProperty};
-use tombolo_config::guest::{GuestConfig, Shmem, Uart};
+use tombolo_config::guest::{Disk, GuestConfig, Shmem, Uart};
 
 const GIC_PHANDLE: u32 = 1;
 const CLOCK_PHANDLE: u32 = 2;
@@ -44,6 +44,9 @@ pub fn build(config: &GuestConfig, layout: &Layout) -> Vec<u8> {
     root.add_child(clock());
     if let Some(port) = &config.uart {
         root.add_child(uart(port));
+    }
+    if let Some(drive) = &config.disk {
+        root.add_child(disk(drive));
     }
     if let Some(shmem) = &config.shmem {
         root.add_child(guest_shm(shmem));
@@ -187,6 +190,15 @@ fn uart(port: &Uart) -> DeviceTreeNode {
     set(&mut uart, "clocks", [CLOCK_PHANDLE, CLOCK_PHANDLE]);
     set(&mut uart, "clock-names", &b"uartclk\0apb_pclk\0"[..]);
     uart
+}
+
+fn disk(drive: &Disk) -> DeviceTreeNode {
+    let mut disk = at("virtio", drive.gpa);
+    set(&mut disk, "compatible", "virtio,mmio");
+    reg(&mut disk, &[(drive.gpa, 0x1000)]);
+    spi(&mut disk, drive.intid);
+    mark(&mut disk, "dma-coherent");
+    disk
 }
 
 fn guest_shm(shmem: &Shmem) -> DeviceTreeNode {

@@ -26,6 +26,10 @@ impl<P: Platform> Machine<'_, P> {
         {
             return Served::Done(self.serial_access(vcpu, offset, access));
         }
+        let disk = self.config.disk.as_ref();
+        if let Some(offset) = disk.and_then(|disk| within(disk.gpa, access.address)) {
+            return self.disk_access(offset, access);
+        }
         let Some(shm) = &mut self.shm else {
             return Served::Refused(Refusal::NothingThere);
         };
@@ -39,6 +43,7 @@ impl<P: Platform> Machine<'_, P> {
         let page = |base| within(base, address).is_some();
         page(self.config.gic.gicd)
             || self.config.uart.as_ref().is_some_and(|uart| page(uart.gpa))
+            || self.config.disk.as_ref().is_some_and(|disk| page(disk.gpa))
             || self.is_shm(address)
     }
 
@@ -60,6 +65,13 @@ impl<P: Platform> Machine<'_, P> {
         if shm.take_attached() {
             self.pages.status.count_attach();
             self.platform.notify(self.config.manager);
+        }
+    }
+
+    /// Makes the disk's line follow the device.
+    pub(super) fn settle_disk(&mut self) {
+        if let (Some(disk), Some(config)) = (&self.disk, &self.config.disk) {
+            set_line(&mut self.gic, config.intid, disk.line());
         }
     }
 
@@ -119,6 +131,16 @@ impl<P: Platform> Machine<'_, P> {
         self.gic.write(vcpu, offset, access.width, value);
         self.settle_timer(vcpu);
         0
+    }
+
+    fn disk_access(&mut self, offset: u64, access: &Access) -> Served {
+        let Some(disk) = &mut self.disk else {
+            return Served::Done(0);
+        };
+        let now = self.platform.counter();
+        let served = disk.access(offset, access, now, &mut self.platform, &mut self.log);
+        self.settle_disk();
+        served
     }
 
     fn serial_access(&mut self, vcpu: VcpuId, offset: u64, access: &Access) -> u64 {

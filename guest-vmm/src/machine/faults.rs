@@ -144,6 +144,7 @@ impl<P: Platform> Machine<'_, P> {
         }
         self.settle_shm();
         self.settle_serial();
+        self.settle_disk();
         Answer::Reply
     }
 

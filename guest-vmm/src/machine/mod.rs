@@ -14,6 +14,8 @@
 
 mod account;
 mod bus;
+#[cfg(test)]
+mod disk_tests;
 mod faults;
 mod firmware;
 mod life;

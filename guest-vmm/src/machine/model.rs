@@ -5,6 +5,7 @@
 use super::{Machine, Pages};
 use crate::platform::{InjectError, Platform};
 use crate::vcpu::{PerVcpu, Registers, SystemRegister, VcpuId};
+use crate::virtio_blk::Dma;
 use shmem_server_api::{Board, Request, Response};
 use std::cell::RefCell;
 use std::collections::{HashMap, VecDeque};
@@ -75,6 +76,7 @@ pub fn config() -> GuestConfig {
             },
             input: 0,
         }),
+        disk: None,
         shmem: Some(Shmem {
             loc: FACTORY,
             intr: 43,
@@ -133,12 +135,49 @@ pub struct Model {
     /// How often the guest was loaded anew.
     pub reloads: u32,
     memory: HashMap<u64, u64>,
+    /// The disk's storage.
+    pub disk: Vec<u8>,
 }
 
 impl Model {
     /// Stores a word to guest RAM.
     pub fn poke(&mut self, address: u64, word: u64) {
         self.memory.insert(address, word);
+    }
+}
+
+impl Dma for Model {
+    fn read_guest(&self, address: u64, to: &mut [u8]) -> bool {
+        for (at, byte) in (address..).zip(to) {
+            let Some(word) = self.guest_word(at & !7) else {
+                return false;
+            };
+            *byte = word.to_le_bytes()[(at & 7) as usize];
+        }
+        true
+    }
+    fn write_guest(&mut self, address: u64, bytes: &[u8]) -> bool {
+        for (at, byte) in (address..).zip(bytes) {
+            let Some(word) = self.guest_word(at & !7) else {
+                return false;
+            };
+            let mut word = word.to_le_bytes();
+            word[(at & 7) as usize] = *byte;
+            self.memory.insert(at & !7, u64::from_le_bytes(word));
+        }
+        true
+    }
+    fn disk_to_guest(&mut self, offset: u64, address: u64, bytes: u64) -> bool {
+        let (from, to) = (offset as usize, (offset + bytes) as usize);
+        let part = self.disk.get(from..to).map(<[u8]>::to_vec);
+        part.is_some_and(|part| self.write_guest(address, &part))
+    }
+    fn guest_to_disk(&mut self, offset: u64, address: u64, bytes: u64) -> bool {
+        let mut part = vec![0; bytes as usize];
+        let (from, to) = (offset as usize, (offset + bytes) as usize);
+        let read = self.read_guest(address, &mut part);
+        let place = self.disk.get_mut(from..to).filter(|_| read);
+        place.map(|place| place.copy_from_slice(&part)).is_some()
     }
 }
 
@@ -225,6 +264,21 @@ impl Platform for Model {
 /// A [`Model`] that the test still holds.
 #[derive(Clone, Default)]
 pub struct Shared(pub Rc<RefCell<Model>>);
+
+impl Dma for Shared {
+    fn read_guest(&self, address: u64, to: &mut [u8]) -> bool {
+        self.0.borrow().read_guest(address, to)
+    }
+    fn write_guest(&mut self, address: u64, bytes: &[u8]) -> bool {
+        self.0.borrow_mut().write_guest(address, bytes)
+    }
+    fn disk_to_guest(&mut self, offset: u64, address: u64, bytes: u64) -> bool {
+        self.0.borrow_mut().disk_to_guest(offset, address, bytes)
+    }
+    fn guest_to_disk(&mut self, offset: u64, address: u64, bytes: u64) -> bool {
+        self.0.borrow_mut().guest_to_disk(offset, address, bytes)
+    }
+}
 
 impl Platform for Shared {
     fn registers(&mut self, vcpu: VcpuId) -> Registers {

@@ -111,6 +111,9 @@ impl<P: Platform> Machine<'_, P> {
         if let Some(serial) = &mut self.serial {
             serial.reset();
         }
+        if let Some(disk) = &mut self.disk {
+            disk.reset();
+        }
         if !self.platform.reload() {
             return self.fail(format_args!("it cannot be loaded again"));
         }

@@ -9,8 +9,10 @@ use crate::guest_shm::GuestShm;
 use crate::log::Log;
 use crate::platform::Platform;
 use crate::vcpu::{PerVcpu, Registers, START_SPSR};
+use crate::virtio_blk::VirtioBlk;
 use shmem_server_api::Board;
 use tombolo_config::guest::GuestConfig;
+use tombolo_config::server::Access;
 use tombolo_pages::deadline::DeadlinePage;
 use tombolo_pages::guest_status::{GuestOrder, GuestStatus};
 use tombolo_pages::ring::{InputRing, OutputRing, Producer};
@@ -74,6 +76,7 @@ pub struct Machine<'a, P> {
     pub(super) gic: Distributor,
     pub(super) vcpus: PerVcpu<Vcpu>,
     pub(super) serial: Option<Serial<'a>>,
+    pub(super) disk: Option<VirtioBlk>,
     pub(super) shm: Option<GuestShm<'a>>,
     pub(super) life: Life,
     /// Its vCPUs have never run, in this life of the VMM or an earlier one.
@@ -104,6 +107,11 @@ impl<'a, P: Platform> Machine<'a, P> {
             let (frequency, now) = (platform.counter_frequency(), platform.counter());
             GuestShm::new(shm, board, frequency, now)
         });
+        let disk = config.disk.map(|disk| {
+            let (frequency, now) = (platform.counter_frequency(), platform.counter());
+            let read_only = disk.access == Access::ReadOnly;
+            VirtioBlk::new(disk.mapping.size, read_only, &config.name, frequency, now)
+        });
         let mut registers = Registers {
             pc: entry,
             spsr: START_SPSR,
@@ -119,6 +127,7 @@ impl<'a, P: Platform> Machine<'a, P> {
             gic: Distributor::new(vcpus),
             vcpus: PerVcpu::new(vcpus, |_| Vcpu::new()),
             serial,
+            disk,
             shm,
             life: Life::Held,
             // The first start is counted before the machine is made.

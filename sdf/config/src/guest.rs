@@ -40,6 +40,19 @@ pub struct Uart {
     pub input: u64,
 }
 
+/// The guest's disk: virtio over MMIO.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Disk {
+    /// Registers, 4 KiB.
+    pub gpa: u64,
+    /// INTID.
+    pub intid: u32,
+    /// Its storage in the VMM: read-only there too if the guest may only read.
+    pub mapping: Mapping,
+    /// The guest's rights.
+    pub access: Access,
+}
+
 /// A slot that is mapped into the guest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SlotWindow {
@@ -116,6 +129,8 @@ pub struct GuestConfig {
     pub gic: Gic,
     /// Serial port.
     pub uart: Option<Uart>,
+    /// Disk.
+    pub disk: Option<Disk>,
     /// Shared memory; absent if the guest has no such device.
     pub shmem: Option<Shmem>,
     /// Channel to the manager.

@@ -86,6 +86,8 @@ pub struct Guest {
     pub memory: Spanned<Size>,
     /// Number of virtual CPUs; 1 if absent.
     pub vcpus: Option<Spanned<u64>>,
+    /// Virtio block device; absent: the guest has none.
+    pub disk: Option<Disk>,
     /// Devices by name; the console alone if absent.
     pub devices: Option<Vec<Spanned<String>>>,
     /// CPU limit of the virtual machine.
@@ -154,6 +156,28 @@ pub enum Milestone {
     Attached,
     /// It has turned itself off.
     Off,
+}
+
+/// `disk = { file = "root.img", access = "read_write" }`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Disk {
+    /// What is on it at start.
+    pub file: Spanned<String>,
+    /// What the guest may do.
+    #[serde(default)]
+    pub access: DiskAccess,
+}
+
+/// Rights to a disk.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DiskAccess {
+    /// Read and write: what is written lasts as long as the system.
+    #[default]
+    ReadWrite,
+    /// Read.
+    ReadOnly,
 }
 
 /// `[guest.shmem]`: the device's options under the original's names.

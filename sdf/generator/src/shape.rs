@@ -156,6 +156,11 @@ static GUEST: Shape = Shape {
             "virtual CPUs (default 1), all on one core",
         ),
         may(
+            "disk",
+            Kind::Table(&DISK),
+            "its virtio block device; absent: it has none",
+        ),
+        may(
             "devices",
             Kind::List(&Kind::OneOf(crate::board::DEVICE_NAMES)),
             "`console` (the PL011; default), `rtc` (the board's, mapped into this guest alone)",
@@ -174,6 +179,22 @@ static GUEST: Shape = Shape {
             "shmem",
             Kind::Table(&SHMEM),
             "its shared-memory device; absent: it has none",
+        ),
+    ],
+};
+
+static DISK: Shape = Shape {
+    header: "`disk`",
+    keys: &[
+        must(
+            "file",
+            Kind::File,
+            "what is on it at start: a multiple of 512 bytes",
+        ),
+        may(
+            "access",
+            Kind::OneOf(&["read_write", "read_only"]),
+            "what the guest may do (default `read_write`); what it writes lasts as long as the system",
         ),
     ],
 };

@@ -6,7 +6,7 @@
 //! the guest cannot go on, and neither can its VMM: it panics, and its parent
 //! sees the fault. Nothing a guest does leads there.
 
-use super::{ram::Ram, raw, reset_code};
+use super::{dma::Storage, ram::Ram, raw, reset_code};
 use guest_vmm::loader::GuestRam;
 use guest_vmm::platform::{InjectError, Platform};
 use guest_vmm::vcpu::{Registers, SystemRegister, VIRTUAL_TIMER, VcpuId};
@@ -25,7 +25,8 @@ const VCPUS: u64 = 330;
 /// The vCPUs, their RAM, and the server.
 pub struct Kernel {
     server: Option<Channel>,
-    ram: Ram,
+    pub(super) ram: Ram,
+    pub(super) storage: Option<Storage>,
     config: &'static GuestConfig,
     tracer: Tracer<'static>,
 }
@@ -39,6 +40,8 @@ impl Kernel {
                 .as_ref()
                 .map(|shm| Channel::new(usize::from(shm.server))),
             ram,
+            // A disk whose storage is nowhere has errors to give, and no data.
+            storage: config.disk.and_then(Storage::new),
             config,
             tracer,
         }

@@ -3,6 +3,7 @@
 //! The kernel, the caches and mapped memory: all `unsafe` of this program.
 
 mod cache;
+mod dma;
 mod kernel;
 mod mapped;
 mod ram;

@@ -42,6 +42,11 @@ impl Ram {
         (end <= self.size).then(|| self.start + offset)
     }
 
+    /// Address here of `bytes` at guest-physical `address`, if they are RAM.
+    pub fn find(&self, address: u64, bytes: u64) -> Option<usize> {
+        self.locate(address, usize::try_from(bytes).ok()?)
+    }
+
     /// An aligned word.
     pub fn word(&self, address: u64) -> Option<u64> {
         let at = self.locate(address, 8).filter(|at| at.is_multiple_of(8))?;

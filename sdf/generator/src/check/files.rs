@@ -6,6 +6,7 @@ use crate::files::{find, image_header};
 use crate::manifest::{Guest, Manifest};
 use crate::plan::guest_layout;
 use guest_vmm::loader::{ImageHeader, Layout, LayoutError};
+use guest_vmm::virtio_blk::SECTOR;
 use std::path::{Path, PathBuf};
 use tombolo_image::diagnostic::{Diagnostic, nearest};
 use toml::Spanned;
@@ -18,6 +19,9 @@ pub fn check(manifest: &Manifest, search: &[PathBuf], found: &mut Vec<Diagnostic
             Some(name) => existing(name, search, found).map(Some),
             None => Some(None),
         };
+        if let Some(disk) = &guest.disk {
+            sectors(&disk.file, search, found);
+        }
         let Some(image) = image else { continue };
         let Some(header) = header(guest, &image, found) else {
             continue;
@@ -62,6 +66,28 @@ fn existing(
         );
     }
     path
+}
+
+/// A disk has whole sectors, and one at least.
+fn sectors(file: &Spanned<String>, search: &[PathBuf], found: &mut Vec<Diagnostic>) {
+    let Some(path) = existing(file, search, found) else {
+        return;
+    };
+    let bytes = path.metadata().map_or(0, |data| data.len());
+    if bytes == 0 || !bytes.is_multiple_of(SECTOR) {
+        let better = bytes.max(1).next_multiple_of(SECTOR);
+        found.push(
+            Diagnostic::error(format!(
+                "`{}` has {bytes} bytes, which are no whole sectors",
+                file.get_ref()
+            ))
+            .at(&file.span(), "not a disk")
+            .help(format!(
+                "make it a multiple of {SECTOR}: truncate --size={better} {}",
+                path.display()
+            )),
+        );
+    }
 }
 
 fn header(guest: &Guest, image: &Path, found: &mut Vec<Diagnostic>) -> Option<ImageHeader> {

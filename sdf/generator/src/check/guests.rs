@@ -218,6 +218,7 @@ fn taken() -> Vec<(&'static str, Range<u64>)> {
             guest_layout::GICC..guest_layout::GICC + 0x1_0000,
         ),
         ("the PL011", guest_layout::UART..guest_layout::UART + PAGE),
+        ("the disk", guest_layout::DISK..guest_layout::DISK + PAGE),
         ("RAM", guest_layout::RAM..guest_layout::RAM + MAX_MEMORY),
         ("the slots' place", guest_layout::SLOTS..u64::MAX),
     ];
@@ -227,10 +228,15 @@ fn taken() -> Vec<(&'static str, Range<u64>)> {
 }
 
 fn interrupt(shmem: &Shmem, found: &mut Vec<Diagnostic>) {
-    let uart = |intr: &&Spanned<u32>| *intr.get_ref() == guest_layout::UART_INTID;
-    if let Some(intr) = shmem.intr.as_ref().filter(uart) {
+    let Some(intr) = &shmem.intr else { return };
+    let owner = match *intr.get_ref() {
+        guest_layout::UART_INTID => Some("PL011"),
+        guest_layout::DISK_INTID => Some("disk"),
+        _ => None,
+    };
+    if let Some(owner) = owner {
         found.push(
-            Diagnostic::error(format!("interrupt {} is the PL011's", intr.get_ref()))
+            Diagnostic::error(format!("interrupt {} is the {owner}'s", intr.get_ref()))
                 .at(&intr.span(), "taken")
                 .help("leave `intr` out, or choose another from 32 to 255"),
         );

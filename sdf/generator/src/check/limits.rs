@@ -232,7 +232,8 @@ fn users(manifest: &Manifest, search: &[PathBuf]) -> Vec<User> {
             guest.memory.get_ref().0,
             Some(guest.memory.span()),
         ));
-        for file in [Some(&guest.image), guest.initramfs.as_ref()]
+        let disk = guest.disk.as_ref().map(|disk| &disk.file);
+        for file in [Some(&guest.image), guest.initramfs.as_ref(), disk]
             .into_iter()
             .flatten()
         {

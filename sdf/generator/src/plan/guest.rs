@@ -8,7 +8,7 @@ use super::pools::{self, Slot};
 use super::{Blob, Builder, PlanError, client, guest_layout, priority, push, text};
 use crate::board::{CONSOLE, QEMU_VIRT};
 use crate::files;
-use crate::manifest::{Guest, Manifest, Milestone, Shmem};
+use crate::manifest::{Disk, DiskAccess, Guest, Manifest, Milestone, Shmem};
 use crate::system::{Content, PdId, Perms, RegionId, Right, Vm};
 use guest_vmm::loader::{Layout, build_device_tree};
 use heapless::Vec;
@@ -17,6 +17,7 @@ use tombolo_config::{
     Mapping, Output, console,
     guest::{self as blob, GuestConfig},
     manager,
+    server::Access,
 };
 
 /// Budget and period that Microkit gives by default.
@@ -112,6 +113,10 @@ fn add(
         None => None,
     };
     let (manager, status, order) = manager_channel(builder, platform, manifest, vmm, guest)?;
+    let disk = match &guest.disk {
+        Some(wanted) => Some(disk(builder, shared, vmm, name, wanted)?),
+        None => None,
+    };
     let config = GuestConfig {
         name: text(name, "characters in a name")?,
         output,
@@ -141,6 +146,7 @@ fn add(
             gicc: guest_layout::GICC,
         },
         uart,
+        disk,
         shmem,
         manager,
         status,
@@ -299,6 +305,33 @@ fn file(
     };
     let address = builder.system.map(vmm, region, Perms::Read);
     Ok(Mapping { address, size })
+}
+
+/// A disk that may be written is a region of its own; others share the file's.
+fn disk(
+    builder: &mut Builder<'_>,
+    shared: &mut Shared<'_>,
+    vmm: PdId,
+    name: &str,
+    wanted: &Disk,
+) -> Result<blob::Disk, PlanError> {
+    let file_name = wanted.file.get_ref();
+    let (access, mapping) = match wanted.access {
+        DiskAccess::ReadOnly => (Access::ReadOnly, file(builder, shared, vmm, file_name)?),
+        DiskAccess::ReadWrite => {
+            let (_, size) = builder.file(file_name)?;
+            let content = Content::File(file_name.clone());
+            let region = builder.system.region(format!("disk_{name}"), size, content);
+            let address = builder.system.map(vmm, region, Perms::ReadWrite);
+            (Access::ReadWrite, Mapping { address, size })
+        }
+    };
+    Ok(blob::Disk {
+        gpa: guest_layout::DISK,
+        intid: guest_layout::DISK_INTID,
+        mapping,
+        access,
+    })
 }
 
 fn shmem_device(

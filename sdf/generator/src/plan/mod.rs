@@ -53,6 +53,10 @@ pub mod guest_layout {
     pub const UART: u64 = 0x0900_0000;
     /// INTID of the PL011.
     pub const UART_INTID: u32 = 33;
+    /// Virtio block device (emulated).
+    pub const DISK: u64 = 0x0902_0000;
+    /// INTID of the virtio block device.
+    pub const DISK_INTID: u32 = 34;
     /// RAM.
     pub const RAM: u64 = 0x4000_0000;
     /// Slots start here: control page, then data at the next 2 MiB.
