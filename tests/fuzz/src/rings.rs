@@ -14,6 +14,8 @@ use shmem_rings::{
 };
 
 const LIMIT: usize = 13;
+/// More than a record may have, so that one that is too long is seen.
+const ROOM: usize = 256;
 const SLOTS: u32 = 4;
 const CANARY: u64 = 0x5afe_5afe_5afe_5afe;
 
@@ -154,8 +156,7 @@ impl<'a> Ends<'a> {
         let Some(end) = &mut self.consumer else {
             return;
         };
-        // Room for more than a record may have.
-        let mut out = [0; 2 * LIMIT];
+        let mut out = [0; ROOM];
         let length = match step {
             Step::Pop => end
                 .use_it(|c| c.pop(&mut out))
@@ -175,7 +176,7 @@ impl<'a> Ends<'a> {
     }
 
     fn follow(&mut self, step: Step) {
-        let mut out = [0; 2 * LIMIT];
+        let mut out = [0; ROOM];
         match (step, self) {
             (
                 Step::Write(length),

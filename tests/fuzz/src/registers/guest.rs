@@ -16,10 +16,9 @@ const BOOT: VcpuId = VcpuId::BOOT;
 const SMC: u64 = 0x5e00_0000;
 /// PSCI SYSTEM_RESET.
 const SYSTEM_RESET: u64 = 0x8400_0009;
-/// Longer than a waiting attach waits, or an empty bucket is without a token.
-const LONG: u64 = 200_000;
-/// An access waits for a token, then for a slot, then for a token.
-const WAITS: u32 = 4;
+/// How long an access is let wait each time, in microseconds: for a token of an empty
+/// bucket, then longer than a waiting attach waits, then for a token again.
+const WAITS: [u64; 4] = [1000, 1000, 200_000, 1000];
 
 /// How an access ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,14 +51,15 @@ impl<'w> Guest<'w> {
 
     /// An access of 2^`width` bytes, repeated while it waits.
     pub fn access(&mut self, address: u64, width: u8, store: Option<u64>) -> Outcome {
-        for _ in 0..WAITS {
+        for wait in WAITS {
             if let Some(outcome) = self.once(address, width, store) {
                 return outcome;
             }
-            self.later(LONG);
+            self.later(wait);
             self.machine.notified(CLOCK);
         }
-        panic!("an access to {address:#x} waits for ever");
+        let last = self.once(address, width, store);
+        last.unwrap_or_else(|| panic!("an access to {address:#x} waits for ever"))
     }
 
     /// `None`: it waits.

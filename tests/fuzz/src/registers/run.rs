@@ -78,7 +78,7 @@ impl History<'_> {
                 self.peers.borrow_mut().notified = false;
                 self.guest.notified();
             }
-            Step::Later { ticks } => self.guest.later(ticks.into()),
+            Step::Later { ticks } => self.guest.later(u64::from(ticks) * 16),
             Step::Reset => self.guest.reset(),
             Step::Lie { bytes } => self.peers.borrow_mut().lie = Some(bytes),
         }

@@ -39,9 +39,9 @@ pub enum Step {
     },
     /// The notification of the server arrives.
     Notified,
-    /// Microseconds.
+    /// Microseconds, sixteen times as many.
     Later {
-        ticks: u16,
+        ticks: u8,
     },
     /// The guest resets itself.
     Reset,
