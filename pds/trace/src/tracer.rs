@@ -94,7 +94,7 @@ impl Reader<'_> {
     }
 
     /// What comes next; a ring that breaks its own rules is at its end.
-    pub fn next(&mut self) -> Found {
+    pub fn take(&mut self) -> Found {
         let mut bytes = [0; WORDS * 8];
         match self.0.next(&mut bytes) {
             Ok(Next::Record { length, .. }) => match Record::from_bytes(&bytes[..length]) {
@@ -121,7 +121,7 @@ mod tests {
         let mut reader = reader(ReadOnly::new(memory)).expect("there is one");
         let (mut events, mut lost) = (Vec::new(), 0);
         loop {
-            match reader.next() {
+            match reader.take() {
                 Found::End => return (events, lost),
                 Found::Lost(count) => lost += count,
                 Found::Words(words) => {
@@ -171,6 +171,6 @@ mod tests {
         for word in &memory {
             word.store(u64::MAX, core::sync::atomic::Ordering::Relaxed);
         }
-        assert_eq!(reader.next(), Found::End);
+        assert_eq!(reader.take(), Found::End);
     }
 }

@@ -98,7 +98,7 @@ impl<'a> Trace<'a> {
         let Some(reader) = &mut self.reader else {
             return self.begin(name, ring, screen);
         };
-        let found = reader.next();
+        let found = reader.take();
         match (self.wanted, found) {
             (Wanted::Dump, found) => screen.answer(format_args!("{}", dumped(name, found))),
             (Wanted::Words(_), Found::Words(words)) => match Record::from_words(words) {
@@ -115,7 +115,7 @@ impl<'a> Trace<'a> {
             (Wanted::Words(_), Found::End) => {}
         }
         if found == Found::End {
-            self.next();
+            self.go_on();
             return !self.only;
         }
         true
@@ -133,7 +133,7 @@ impl<'a> Trace<'a> {
                 Wanted::Dump => screen.answer(format_args!("{}", Line::EndOf(name))),
                 Wanted::Words(_) => screen.answer(format_args!("{name}: nothing recorded yet")),
             }
-            self.next();
+            self.go_on();
             return !self.only;
         };
         if let Wanted::Words(records) = self.wanted {
@@ -144,7 +144,7 @@ impl<'a> Trace<'a> {
         true
     }
 
-    fn next(&mut self) {
+    fn go_on(&mut self) {
         self.reader = None;
         self.number += 1;
     }
