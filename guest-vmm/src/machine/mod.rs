@@ -14,8 +14,6 @@
 
 mod account;
 mod bus;
-#[cfg(test)]
-mod disk_tests;
 mod faults;
 mod firmware;
 mod life;
@@ -25,8 +23,6 @@ pub mod model;
 mod orders;
 mod reset;
 mod serial;
-#[cfg(test)]
-mod several_tests;
 mod state;
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 
+mod disk;
 mod orders;
+mod several;
 
 use super::model::{CLOCK, CONSOLE, CONTROL, FACTORY, MANAGER, RAM, SERVER, Shared, World};
 use super::{Answer, Machine, RESET_DONE};

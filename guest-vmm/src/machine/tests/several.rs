@@ -2,8 +2,8 @@
 
 //! Tests of a guest with several vCPUs.
 
-use super::model::{CLOCK, CONSOLE, MANAGER, RAM, Shared, World};
-use super::{Answer, Machine, RESET_DONE};
+use super::super::model::{CLOCK, CONSOLE, MANAGER, RAM, Shared, World};
+use super::super::{Answer, Machine, RESET_DONE};
 use crate::exits::FAULT_WORDS;
 use crate::platform::Platform;
 use crate::vcpu::{SystemRegister, VcpuId};

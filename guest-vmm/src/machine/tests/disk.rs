@@ -3,8 +3,8 @@
 //! Tests of a guest with a disk: the registers on the bus, its line, its reset. What
 //! the device does is tested in `virtio_blk` and `tests/virtio_blk.rs`.
 
-use super::model::{MANAGER, RAM, Shared, World};
-use super::{Answer, Machine, RESET_DONE};
+use super::super::model::{MANAGER, RAM, Shared, World};
+use super::super::{Answer, Machine, RESET_DONE};
 use crate::exits::FAULT_WORDS;
 use crate::vcpu::VcpuId;
 use crate::virtio_blk::Dma;
