@@ -44,13 +44,17 @@ pub enum Role {
     Crowd,
     /// Runs the checks of many regions in one guest.
     Regions,
+    /// Runs the checks of a doorbell storm.
+    Storm,
+    /// Attaches, writes, signals, detaches and is reset at random.
+    Churn,
     /// Runs the checks of how a name can be copied into its field.
     Copies,
 }
 
 impl Role {
     /// All of them.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 20] = [
         Self::Watcher,
         Self::Outsider,
         Self::Registers,
@@ -68,6 +72,8 @@ impl Role {
         Self::Lifecycle,
         Self::Crowd,
         Self::Regions,
+        Self::Storm,
+        Self::Churn,
         Self::Copies,
     ];
 
@@ -91,6 +97,8 @@ impl Role {
             Self::Lifecycle => "lifecycle",
             Self::Crowd => "crowd",
             Self::Regions => "regions",
+            Self::Storm => "storm",
+            Self::Churn => "churn",
             Self::Copies => "copies",
         }
     }
@@ -114,6 +122,8 @@ pub struct Arguments<'a> {
     /// `tombolo.number`: which assistant this is, from 1; how many a runner has;
     /// how many neighbours there are, oneself included.
     pub number: u32,
+    /// `tombolo.seed`: where random numbers start.
+    pub seed: u64,
 }
 
 /// An option that makes no sense.
@@ -128,7 +138,7 @@ impl fmt::Display for BadArgument<'_> {
         write!(
             f,
             "command line: `{}` is not understood: see tombolo.role, .region, .size, .probe, \
-             .timeout, .script, .number",
+             .timeout, .script, .number, .seed",
             self.text
         )
     }
@@ -145,6 +155,7 @@ impl<'a> Arguments<'a> {
             timeout: 120,
             script: "",
             number: 0,
+            seed: 1,
         };
         for text in line.split_ascii_whitespace() {
             if let Some(option) = text.strip_prefix("tombolo.") {
@@ -163,6 +174,7 @@ impl<'a> Arguments<'a> {
             "probe" => self.probe = Some(number(value)?),
             "timeout" => self.timeout = number(value)?,
             "script" => self.script = value,
+            "seed" => self.seed = number(value)?,
             "number" => self.number = u32::try_from(number(value)?).ok()?,
             _ => return None,
         }
@@ -201,7 +213,7 @@ mod tests {
     fn options_are_taken_and_other_words_ignored() {
         let line = "console=ttyAMA0 tombolo.role=outsider tombolo.probe=0x100200000 \
                     tombolo.size=16M tombolo.region=testing tombolo.timeout=5 \
-                    tombolo.script=say=hello;quit tombolo.number=3 quiet";
+                    tombolo.script=say=hello;quit tombolo.number=3 tombolo.seed=0x51 quiet";
         let arguments = Arguments::parse(line).unwrap();
         assert_eq!(
             arguments,
@@ -213,6 +225,7 @@ mod tests {
                 timeout: 5,
                 script: "say=hello;quit",
                 number: 3,
+                seed: 0x51,
             }
         );
         assert_eq!(Arguments::parse("").unwrap().role, None);

@@ -11,8 +11,10 @@
 //!
 //! * `tombolo.role=registers`: exercises every register of the shared-memory device,
 //!   with the help of `tombolo.role=peer` in another guest.
-//! * `tombolo.role=features`, `lifecycle`, `crowd`, `regions`: judges what the assistants (`tombolo.role=assistant`) in
+//! * `tombolo.role=features`, `lifecycle`, `crowd`, `regions`, `storm`: judges what the assistants (`tombolo.role=assistant`) in
 //!   other guests do at its orders; see [`remote`].
+//! * `tombolo.role=churn`: does at random what a member may, and is reset at random;
+//!   see [`churn`].
 //! * `tombolo.role=copies`: copies names as the libraries do.
 //! * `tombolo.role=meter`: measures its share of the processor, beside an idle Linux
 //!   guest and beside `tombolo.role=spinner`.
@@ -37,6 +39,7 @@
 #![forbid(unsafe_code)]
 
 pub mod arguments;
+pub mod churn;
 pub mod devices;
 pub mod mailbox;
 pub mod neighbours;

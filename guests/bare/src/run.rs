@@ -127,6 +127,8 @@ fn run(device_tree: u64, mmu: Mmu) -> Result<Role, Failure> {
         Role::Lifecycle => roles::lifecycle(&mut machine)?,
         Role::Crowd => roles::crowd(&mut machine)?,
         Role::Regions => roles::regions(&mut machine)?,
+        Role::Churn => roles::churn(&mut machine)?,
+        Role::Storm => roles::storm(&mut machine)?,
         Role::Copies => roles::copies(&mut machine)?,
     }
     Ok(role)

@@ -155,6 +155,18 @@ impl Interrupts {
         unsafe { core::arch::asm!("msr daifclr, #2", "isb", options(nostack)) };
     }
 
+    /// Ends what [`Self::reset_at`] began.
+    pub fn reset_no_more(&mut self) {
+        // SAFETY: back to how programs run here.
+        unsafe { core::arch::asm!("msr daifset, #2", "isb", options(nostack)) };
+        HANDLER.store(0, Ordering::SeqCst);
+        time::disarm();
+        if let Some(device) = self.device {
+            // A failure leaves it silent: whoever waits for it says so.
+            let _ = self.gic.enable_interrupt(device, true);
+        }
+    }
+
     /// The device was served.
     pub fn end_device(&mut self) {
         if let Some(device) = self.device {

@@ -18,6 +18,12 @@ impl Deadline {
         Self(now().saturating_add(ticks))
     }
 
+    /// So many microseconds from now.
+    pub fn in_us(us: u64) -> Self {
+        let ticks = us.saturating_mul(CNTFRQ_EL0.get()) / 1_000_000;
+        Self(now().saturating_add(ticks))
+    }
+
     /// Whether it has come.
     pub fn passed(self) -> bool {
         now() >= self.0

@@ -3,6 +3,7 @@
 //! The parts, each a sequence of steps that prints what it sees.
 
 mod checklist;
+mod churn;
 mod connection;
 mod copies;
 mod crowd;
@@ -18,10 +19,12 @@ mod planter;
 mod regions;
 mod registers;
 mod remote;
+mod storm;
 mod victim;
 mod watcher;
 
 pub use self::ghstest::ghstest;
+pub use churn::churn;
 pub use copies::copies;
 pub use crowd::crowd;
 pub use features::features;
@@ -35,6 +38,7 @@ pub use planter::planter;
 pub use regions::regions;
 pub use registers::registers;
 pub use remote::assistant;
+pub use storm::storm;
 pub use victim::victim;
 pub use watcher::watcher;
 

@@ -3,15 +3,10 @@
 //! Who came and went, whom a signal reached, and who has looked.
 
 use super::super::checklist::equal;
-use super::super::remote::{Check, RUNNER, Stage, control};
+use super::super::remote::{Check, JOINED, LEFT, RUNNER, Stage, control, record_is};
 use super::{A, B};
 use crate::failure;
 use crate::run::Failure;
-
-const JOINED: u64 = 1;
-const LEFT: u64 = 2;
-/// Bytes of a record.
-const RECORD: u64 = 16;
 
 pub const CHECKS: &[Check] = &[
     (
@@ -30,43 +25,22 @@ pub const CHECKS: &[Check] = &[
     ),
 ];
 
-/// Record of an index: event, its serial, last departure, its serial. A load of the
-/// serial register takes the picture.
-fn record(
-    stage: &mut Stage<'_, '_>,
-    shmem: u64,
-    index: u64,
-    expected: [u64; 4],
-) -> Result<(), Failure> {
-    stage.word(RUNNER, shmem + control::SERIAL)?;
-    for (n, expected) in (0..).zip(expected) {
-        let at = shmem + control::RECORDS + RECORD * index + 4 * n;
-        let is = stage.word(RUNNER, at)?;
-        equal(
-            format_args!("word {n} of the record of {index}"),
-            is,
-            expected,
-        )?;
-    }
-    Ok(())
-}
-
 fn records(stage: &mut Stage<'_, '_>) -> Result<(), Failure> {
     let mine = stage.attach(RUNNER, "pair-1", 1)?;
     stage.word_is(RUNNER, "serial", mine + control::SERIAL, 1)?;
-    record(stage, mine, 0, [JOINED, 1, 0, 0])?;
-    record(stage, mine, 1, [0; 4])?;
+    record_is(stage, mine, 0, [JOINED, 1, 0, 0])?;
+    record_is(stage, mine, 1, [0; 4])?;
     let theirs = stage.attach(A, "pair-1", 1)?;
     stage.interrupted(RUNNER)?;
     stage.status_is(RUNNER, mine, 0b11, 0)?;
-    record(stage, mine, 1, [JOINED, 2, 0, 0])?;
+    record_is(stage, mine, 1, [JOINED, 2, 0, 0])?;
     stage.detach(A, theirs)?;
     stage.interrupted(RUNNER)?;
-    record(stage, mine, 1, [LEFT, 3, LEFT, 3])?;
+    record_is(stage, mine, 1, [LEFT, 3, LEFT, 3])?;
     // The index is given anew only when the departure was read.
     stage.status_is(RUNNER, mine, 0b01, 0)?;
     let theirs = stage.attach(B, "pair-1", 1)?;
-    record(stage, mine, 1, [JOINED, 4, LEFT, 3])?;
+    record_is(stage, mine, 1, [JOINED, 4, LEFT, 3])?;
     stage.word_is(RUNNER, "serial", mine + control::SERIAL, 4)?;
     stage.detach(B, theirs)?;
     stage.detach(RUNNER, mine)

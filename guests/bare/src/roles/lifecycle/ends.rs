@@ -2,8 +2,8 @@
 
 //! Departures that are told apart: detach and power-off, crash.
 
-use super::super::remote::{Check, RUNNER, Stage, control};
-use super::{B, C, CRASHED, D, JOINED, LEFT, record};
+use super::super::remote::{CRASHED, Check, JOINED, LEFT, RUNNER, Stage, control, record_is};
+use super::{B, C, D};
 use crate::run::Failure;
 use bare_guests::remote::Order;
 
@@ -27,7 +27,7 @@ fn ends(
     let mine = stage.attach(RUNNER, "pair-1", 1)?;
     let theirs = stage.attach(who, "pair-1", 1)?;
     stage.status_is(RUNNER, mine, 0b11, 0)?;
-    record(stage, mine, 1, [JOINED, 2, 0, 0])?;
+    record_is(stage, mine, 1, [JOINED, 2, 0, 0])?;
     stage.notify(who, theirs, 0b01)?;
     match end {
         Some(order) => stage.get(who, order).map(|_| ())?,
@@ -42,7 +42,7 @@ fn ends(
     }
     stage.interrupted(RUNNER)?;
     stage.status_is(RUNNER, mine, 0b01, 0b10)?;
-    record(stage, mine, 1, [event, 3, event, 3])?;
+    record_is(stage, mine, 1, [event, 3, event, 3])?;
     stage.detach(RUNNER, mine)
 }
 

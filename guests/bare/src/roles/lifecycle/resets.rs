@@ -2,8 +2,8 @@
 
 //! A guest that resets itself, and is there again at once.
 
-use super::super::remote::{Check, RUNNER, Stage, control, factory};
-use super::{A, B, JOINED, RESET, record};
+use super::super::remote::{Check, JOINED, RESET, RUNNER, Stage, control, factory, record_is};
+use super::{A, B};
 use crate::failure;
 use crate::machine::frequency;
 use crate::run::Failure;
@@ -80,14 +80,14 @@ fn three(stage: &mut Stage<'_, '_>) -> Result<[u64; 3], Failure> {
 
 fn seen(stage: &mut Stage<'_, '_>) -> Result<(), Failure> {
     let [mine, _, theirs] = three(stage)?;
-    record(stage, mine, 1, [JOINED, 2, 0, 0])?;
+    record_is(stage, mine, 1, [JOINED, 2, 0, 0])?;
     reset(stage, Order::Reset)?;
     for (who, shmem) in [(RUNNER, mine), (B, theirs)] {
         stage.interrupted(who)?;
         stage.status_is(who, shmem, 0b101, 0)?;
         stage.quiet(who)?;
     }
-    record(stage, mine, 1, [RESET, 4, RESET, 4])?;
+    record_is(stage, mine, 1, [RESET, 4, RESET, 4])?;
     stage.detach(B, theirs)?;
     stage.detach(RUNNER, mine)
 }
@@ -130,7 +130,7 @@ fn afresh(stage: &mut Stage<'_, '_>) -> Result<(), Failure> {
     }
     stage.status_is(A, a, 0b111, 0)?;
     stage.quiet(A)?;
-    record(stage, mine, 1, [JOINED, 5, RESET, 4])?;
+    record_is(stage, mine, 1, [JOINED, 5, RESET, 4])?;
     stage.detach(A, a)?;
     stage.detach(B, theirs)?;
     stage.detach(RUNNER, mine)
@@ -187,7 +187,7 @@ fn again_and_again(stage: &mut Stage<'_, '_>) -> Result<(), Failure> {
         )?;
         stage.status_is(RUNNER, mine, 0b01, 0b10)?;
         let serial = 3 + 2 * u64::from(time);
-        record(stage, mine, 1, [RESET, serial, RESET, serial])?;
+        record_is(stage, mine, 1, [RESET, serial, RESET, serial])?;
     }
     sleeps(stage)?;
     stage.detach(RUNNER, mine)

@@ -6,11 +6,14 @@
 //! does in turn; all that decides is in the runner. See [`bare_guests::remote`].
 
 mod assistant;
+mod checks;
 mod desks;
 mod hand;
 mod registers;
 mod stage;
 
 pub use assistant::assistant;
+pub use checks::{CRASHED, Check, JOINED, LEFT, RESET, name_at, record_is, run_checks};
+pub use hand::Hand;
 pub use registers::{control, factory};
-pub use stage::{Check, RUNNER, Stage, Who, name_at, run_checks};
+pub use stage::{RUNNER, Stage, Who};

@@ -2,7 +2,7 @@
 
 //! What a runner's checks work with: guests by number, each with its hand.
 
-use super::super::checklist::{Tally, equal};
+use super::super::checklist::equal;
 use super::desks::Desks;
 use super::hand::Hand;
 use super::registers::{control, factory};
@@ -254,35 +254,4 @@ impl<'m, 'a> Stage<'m, 'a> {
         }
         Ok(())
     }
-}
-
-/// A check: what must be so, and how to see it.
-pub type Check = (&'static str, fn(&mut Stage<'_, '_>) -> Result<(), Failure>);
-
-/// Runs checks up to the first that fails: what that leaves behind would fail those
-/// after it. Then turns the assistants off.
-pub fn run_checks(stage: &mut Stage<'_, '_>, groups: &[&[Check]]) -> Result<(), Failure> {
-    let mut tally = Tally::default();
-    for (sentence, check) in groups.iter().copied().flatten() {
-        if !tally.note(sentence, check(stage)) {
-            return tally.outcome();
-        }
-    }
-    stage.finish()?;
-    tally.outcome()
-}
-
-/// A name field is this.
-pub fn name_at(
-    stage: &mut Stage<'_, '_>,
-    who: Who,
-    address: u64,
-    name: &str,
-) -> Result<(), Failure> {
-    for (n, bytes) in (0..).step_by(8).zip(name_field(name).chunks_exact(8)) {
-        let expected = bytes.try_into().map_or(0, u64::from_le_bytes);
-        let is = stage.double(who, address + n)?;
-        equal(format_args!("guest {who}: name at {n}"), is, expected)?;
-    }
-    Ok(())
 }

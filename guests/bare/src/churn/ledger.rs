@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: BSD-2-Clause
+
+//! The ledger: who lives, who holds which index, which signals began and ended.
+//!
+//! | words | writer | what |
+//! |---|---|---|
+//! | 8 g + 0 | guest g | lives that began |
+//! | 8 g + 1 | guest g, dying | lives that ended |
+//! | 8 g + 2 | guest g | steps taken |
+//! | 8 g + 3 | guest g | 1: it has finished |
+//! | 64 + 544 r + 0 | anybody | newest generation seen of region r |
+//! | 64 + 544 r + 16 + i | holder of i | who holds index i: life << 8, guest + 1; 0: nobody |
+//! | 64 + 544 r + 32 + 16 i + j | holder of i | signals from i to j that began |
+//! | 64 + 544 r + 288 + 16 i + j | holder of i | of these, that ended |
+
+use core::sync::atomic::{AtomicU32, Ordering};
+
+/// Most guests.
+pub const GUESTS: usize = 8;
+/// Names of regions.
+pub const REGIONS: usize = 3;
+const GUEST: usize = 8;
+const REGION: usize = 544;
+const HOLDERS: usize = 16;
+const BEGUN: usize = 32;
+const ENDED: usize = 288;
+const WORDS: usize = GUESTS * GUEST + REGIONS * REGION;
+
+/// A guest in one of its lives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Holder {
+    /// Number of the guest, below [`GUESTS`].
+    pub guest: usize,
+    /// Its life, from 1.
+    pub life: u32,
+}
+
+impl Holder {
+    fn word(self) -> u32 {
+        // Lossless: a guest's number is below 8.
+        self.life << 8 | (self.guest as u32 + 1)
+    }
+
+    fn from_word(word: u32) -> Option<Self> {
+        let guest = (word & 0xff).checked_sub(1)? as usize;
+        (guest < GUESTS).then_some(Self {
+            guest,
+            life: word >> 8,
+        })
+    }
+}
+
+/// The ledger.
+#[derive(Clone, Copy, Debug)]
+pub struct Ledger<'a>(&'a [AtomicU32; WORDS]);
+
+impl<'a> Ledger<'a> {
+    /// The ledger in a region's data. `None`: too small.
+    pub fn new(data: &'a [AtomicU32]) -> Option<Self> {
+        data.first_chunk().map(Self)
+    }
+
+    fn guest(&self, guest: usize, field: usize) -> &'a AtomicU32 {
+        &self.0[GUEST * (guest % GUESTS) + field]
+    }
+
+    fn region(&self, region: usize, field: usize) -> &'a AtomicU32 {
+        &self.0[GUESTS * GUEST + REGION * (region % REGIONS) + field]
+    }
+
+    /// A guest starts: who it is now.
+    pub fn start(&self, guest: usize) -> Holder {
+        let life = self.guest(guest, 0).fetch_add(1, Ordering::SeqCst) + 1;
+        Holder { guest, life }
+    }
+
+    /// What a dying guest counts up.
+    pub fn epitaph(&self, guest: usize) -> &'a AtomicU32 {
+        self.guest(guest, 1)
+    }
+
+    /// Counts a step; steps so far, of all its lives.
+    pub fn step(&self, guest: usize) -> u32 {
+        self.guest(guest, 2).fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    /// A guest has finished.
+    pub fn finish(&self, guest: usize) {
+        self.guest(guest, 3).store(1, Ordering::SeqCst);
+    }
+
+    /// Guests that have finished, of the first `count`.
+    pub fn finished(&self, count: usize) -> usize {
+        (0..count)
+            .filter(|guest| self.guest(*guest, 3).load(Ordering::SeqCst) == 1)
+            .count()
+    }
+
+    /// Lives of a guest so far.
+    pub fn lives(&self, guest: usize) -> u32 {
+        self.guest(guest, 0).load(Ordering::SeqCst)
+    }
+
+    /// Notes a region's generation. `Err`: one newer was seen before this attach
+    /// began, at which `newest` was read.
+    pub fn generation(&self, region: usize, generation: u32, newest: u32) -> Result<(), u32> {
+        self.region(region, 0)
+            .fetch_max(generation, Ordering::SeqCst);
+        if generation < newest {
+            Err(newest)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// The newest generation seen of a region.
+    pub fn newest(&self, region: usize) -> u32 {
+        self.region(region, 0).load(Ordering::SeqCst)
+    }
+
+    /// Takes an index, after the attach. `Err`: its holder, which is alive and has
+    /// not let it go.
+    pub fn claim(&self, region: usize, index: usize, me: Holder) -> Result<(), Holder> {
+        let place = self.region(region, HOLDERS + index % 16);
+        let before = place.swap(me.word(), Ordering::SeqCst);
+        for target in 0..16 {
+            // A predecessor may have died between the two.
+            let begun = self.begun(region, index, target).load(Ordering::SeqCst);
+            self.ended(region, index, target)
+                .store(begun, Ordering::SeqCst);
+        }
+        match Holder::from_word(before) {
+            Some(holder) if self.epitaph(holder.guest).load(Ordering::SeqCst) < holder.life => {
+                Err(holder)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Lets an index go, before the detach.
+    pub fn release(&self, region: usize, index: usize) {
+        self.region(region, HOLDERS + index % 16)
+            .store(0, Ordering::SeqCst);
+    }
+
+    /// Signals from an index to another that began.
+    pub fn begun(&self, region: usize, from: usize, to: usize) -> &'a AtomicU32 {
+        self.region(region, BEGUN + 16 * (from % 16) + to % 16)
+    }
+
+    /// Those of them that ended.
+    pub fn ended(&self, region: usize, from: usize, to: usize) -> &'a AtomicU32 {
+        self.region(region, ENDED + 16 * (from % 16) + to % 16)
+    }
+
+    /// Writes signals to a set of indices down, around `signal`.
+    pub fn signal(&self, region: usize, from: usize, targets: u32, signal: impl FnOnce()) {
+        let chosen = || (0..16).filter(|to| targets & 1 << to != 0);
+        for to in chosen() {
+            self.begun(region, from, to).fetch_add(1, Ordering::SeqCst);
+        }
+        signal();
+        for to in chosen() {
+            self.ended(region, from, to).fetch_add(1, Ordering::SeqCst);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Holder, Ledger, WORDS};
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    fn words() -> [AtomicU32; WORDS] {
+        std::array::from_fn(|_| AtomicU32::new(0))
+    }
+
+    #[test]
+    fn an_index_is_free_when_its_holder_let_it_go_or_died() {
+        let words = words();
+        let ledger = Ledger::new(&words).unwrap();
+        let (a, b) = (ledger.start(0), ledger.start(1));
+        assert_eq!((a.life, ledger.lives(0)), (1, 1));
+        assert_eq!(ledger.claim(2, 5, a), Ok(()));
+        assert_eq!(ledger.claim(2, 5, b), Err(a));
+        ledger.release(2, 5);
+        assert_eq!(ledger.claim(2, 5, a), Ok(()));
+        ledger.epitaph(0).fetch_add(1, Ordering::SeqCst);
+        assert_eq!(ledger.claim(2, 5, b), Ok(()), "it died");
+        let again = ledger.start(0);
+        assert_eq!(again, Holder { guest: 0, life: 2 });
+        assert_eq!(ledger.claim(2, 5, again), Err(b));
+    }
+
+    #[test]
+    fn a_successor_ends_what_its_predecessor_began() {
+        let words = words();
+        let ledger = Ledger::new(&words).unwrap();
+        ledger.begun(0, 3, 4).fetch_add(1, Ordering::SeqCst);
+        let me = ledger.start(0);
+        assert_eq!(ledger.claim(0, 3, me), Ok(()));
+        assert_eq!(ledger.ended(0, 3, 4).load(Ordering::SeqCst), 1);
+    }
+
+    #[test]
+    fn a_generation_older_than_one_seen_is_wrong() {
+        let words = words();
+        let ledger = Ledger::new(&words).unwrap();
+        assert_eq!(ledger.generation(1, 7, ledger.newest(1)), Ok(()));
+        assert_eq!(ledger.generation(1, 7, ledger.newest(1)), Ok(()));
+        assert_eq!(ledger.generation(1, 6, ledger.newest(1)), Err(7));
+        assert_eq!(ledger.newest(1), 7);
+    }
+}
