@@ -2,6 +2,7 @@
 
 //! The guest: single accesses by its processor, as the faults that they are.
 
+use super::server::Clock;
 use guest_vmm::exits::FAULT_WORDS;
 use guest_vmm::machine::model::{CLOCK, MANAGER, SERVER, Shared, World};
 use guest_vmm::machine::{Answer, Machine, RESET_DONE};
@@ -32,12 +33,12 @@ pub enum Outcome {
 pub struct Guest<'w> {
     world: &'w World,
     machine: Machine<'w, Shared>,
-    /// The time, as the server's side sees it.
-    clock: Rc<Cell<u64>>,
+    /// As the server's side sees it.
+    clock: Rc<Cell<Clock>>,
 }
 
 impl<'w> Guest<'w> {
-    pub fn start(world: &'w World, board: &'w Board, clock: Rc<Cell<u64>>) -> Self {
+    pub fn start(world: &'w World, board: &'w Board, clock: Rc<Cell<Clock>>) -> Self {
         let mut machine = world.machine_on(board);
         machine.ready();
         world.order.give(Order::Start);
@@ -51,6 +52,10 @@ impl<'w> Guest<'w> {
 
     /// An access of 2^`width` bytes, repeated while it waits.
     pub fn access(&mut self, address: u64, width: u8, store: Option<u64>) -> Outcome {
+        self.clock.update(|clock| Clock {
+            access: clock.access + 1,
+            ..clock
+        });
         for wait in WAITS {
             if let Some(outcome) = self.once(address, width, store) {
                 return outcome;
@@ -93,7 +98,10 @@ impl<'w> Guest<'w> {
     pub fn later(&mut self, ticks: u64) {
         let mut model = self.world.model.0.borrow_mut();
         model.now = model.now.saturating_add(ticks);
-        self.clock.set(model.now);
+        self.clock.update(|clock| Clock {
+            now: model.now,
+            ..clock
+        });
     }
 
     pub fn notified(&mut self) {

@@ -16,7 +16,10 @@ const SHMEM: u64 = 0x08;
 const STATUS: u64 = 0x14;
 const SIZE: u64 = 0x18;
 const NAME: u64 = 0x1c;
+const FIND: u64 = 0x3c;
+/// Of a control page.
 const INDEX: u64 = 0x04;
+const NOTIFY: u64 = 0x08;
 
 pub fn run(bytes: &[u8], focus: Focus) {
     let peers = Rc::new(RefCell::new(Peers::new()));
@@ -66,6 +69,21 @@ impl History<'_> {
             } => {
                 self.guest
                     .access(place.address(self.focus), width, Some(value));
+            }
+            Step::Status { second } => self.load(control_of(GUEST_SLOTS[usize::from(second)]), 2),
+            Step::Storm {
+                count,
+                value,
+                notify,
+            } => {
+                let address = if notify {
+                    CONTROL + NOTIFY
+                } else {
+                    FACTORY + FIND
+                };
+                for _ in 0..count % 64 {
+                    self.guest.access(address, 2, Some(value.into()));
+                }
             }
             Step::Attach { name, pages } => self.attach(name, pages % 520),
             Step::Peer { peer, act } => self.peers.borrow_mut().act(peer, act),

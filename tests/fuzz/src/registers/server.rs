@@ -37,19 +37,33 @@ pub const PACE: Pace = Pace {
     per_second: 1000,
 };
 
-/// The bucket, as the interface's page words it; a microsecond earns a thousandth of a token.
+/// Where the guest is.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Clock {
+    /// In microseconds.
+    pub now: u64,
+    /// Counts its accesses.
+    pub access: u64,
+}
+
+/// The bucket, as the interface's page words it: an access that calls the server takes
+/// a token, whose thousandths come by the microsecond.
 struct Tokens {
     credit: u64,
-    last: u64,
+    /// The last access that took one.
+    paid: Clock,
 }
 
 impl Tokens {
-    /// A call of the guest's at `now`.
-    fn take(&mut self, now: u64) {
-        let earned = now - self.last;
+    /// A call of the guest's.
+    fn take(&mut self, clock: Clock) {
+        if clock.access == self.paid.access {
+            return;
+        }
+        let earned = clock.now - self.paid.now;
         self.credit = (self.credit + earned).min(u64::from(PACE.burst) * TOKEN);
-        self.last = now;
-        assert!(self.credit >= TOKEN, "a call without a token");
+        self.paid = clock;
+        assert!(self.credit >= TOKEN, "an access without a token");
         self.credit -= TOKEN;
     }
 }
@@ -60,8 +74,7 @@ pub struct Peers {
     pub boards: &'static [Board],
     /// The guest's channel.
     pub notified: bool,
-    /// The guest's time, in microseconds.
-    pub clock: Rc<Cell<u64>>,
+    pub clock: Rc<Cell<Clock>>,
     tokens: Tokens,
     /// The next answer.
     pub lie: Option<Vec<u8>>,
@@ -94,7 +107,7 @@ impl Peers {
             clock: Rc::default(),
             tokens: Tokens {
                 credit: u64::from(PACE.burst) * TOKEN,
-                last: 0,
+                paid: Clock::default(),
             },
             lie: None,
             lied: false,

@@ -19,6 +19,16 @@ pub enum Step {
         width: u8,
         value: u64,
     },
+    /// A load of `status`.
+    Status {
+        second: bool,
+    },
+    /// The same store over and over: to `find` of the factory page, or to `notify`.
+    Storm {
+        count: u8,
+        value: u32,
+        notify: bool,
+    },
     /// Name, size, and what came of it.
     Attach {
         name: u8,
