@@ -32,10 +32,6 @@ pub struct Asker {
 }
 
 /// What is in a mailbox.
-#[expect(
-    clippy::large_enum_variant,
-    reason = "there is no allocator, and a request lives on one frame"
-)]
 pub enum Asked {
     /// A request under its number; `None`: malformed.
     Request(u32, Option<Request>),
