@@ -3,17 +3,19 @@
 //! From the configuration blob to a machine with its guest loaded.
 
 use crate::handler::Handler;
-use crate::platform::{Kernel, Ram, file};
+use crate::platform::{Kernel, Ram, file, restart_entry, suspend_vcpus};
 use alloc::boxed::Box;
 use guest_vmm::loader::{LoadError, load_guest};
 use guest_vmm::machine::{Machine, Pages};
 use tombolo_config::guest::GuestConfig;
-use tombolo_start::{StartError, configuration, shared};
+use tombolo_pages::guest_status::GuestState;
+use tombolo_start::{StartError, channel, configuration, shared};
 
 /// Reads the configuration, loads the guest and announces it.
 pub fn handler() -> Result<Handler, StartError> {
     let config: &'static GuestConfig = Box::leak(Box::new(configuration()?));
     let pages = pages(config)?;
+    begin(config, &pages)?;
     let ram = config.ram;
     let mut memory = Ram::new(ram).ok_or(StartError::Address("guest RAM", ram.mapping.address))?;
     let loaded = load(config, &mut memory);
@@ -38,6 +40,21 @@ pub fn handler() -> Result<Handler, StartError> {
         Err(error) => machine.cannot_start(format_args!("{} cannot start: {error}", config.name)),
     }
     Ok(Handler::new(machine))
+}
+
+/// Before anything else: the vCPUs stand still. If this VMM was restarted, they may
+/// have gone on running, and the manager waits for this before it frees what the
+/// guest had.
+fn begin(config: &GuestConfig, pages: &Pages<'_>) -> Result<(), StartError> {
+    suspend_vcpus(config);
+    pages.deadline.clear();
+    pages.status.set_state(GuestState::Unknown);
+    if let Some(entry) = restart_entry() {
+        pages.status.set_restart_entry(entry);
+    }
+    pages.status.count_boot();
+    channel(config.manager)?.notify();
+    Ok(())
 }
 
 /// Loads the guest into its RAM.

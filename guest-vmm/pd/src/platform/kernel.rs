@@ -58,6 +58,14 @@ fn object(vcpu: VcpuId) -> cap::VCpu {
     cap::VCpu::from_bits(VCPUS + vcpu.index() as u64)
 }
 
+/// Suspends every vCPU of the guest, whatever an earlier life of this VMM left.
+pub fn suspend_vcpus(config: &GuestConfig) {
+    for id in 0..u64::from(config.vcpus) {
+        let thread = cap::Tcb::from_bits(VCPU_THREADS + id);
+        expect(thread.tcb_suspend(), "suspend");
+    }
+}
+
 /// An invocation on a vCPU.
 fn expect<T>(result: sel4::Result<T>, what: &str) -> T {
     match result {

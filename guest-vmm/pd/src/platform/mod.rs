@@ -9,7 +9,9 @@ mod mapped;
 mod ram;
 mod raw;
 mod reset_code;
+mod restart;
 
-pub use kernel::Kernel;
+pub use kernel::{Kernel, suspend_vcpus};
 pub use mapped::file;
 pub use ram::Ram;
+pub use restart::restart_entry;
