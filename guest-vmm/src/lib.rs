@@ -22,6 +22,7 @@ pub mod guest_shm;
 pub mod loader;
 pub mod log;
 pub mod machine;
+pub mod management;
 pub mod pl011;
 pub mod platform;
 pub mod psci;

@@ -86,6 +86,10 @@ fn pages(config: &GuestConfig) -> Result<Pages<'static>, StartError> {
         log: shared("the log", config.output.ring)?,
         serial,
         board,
+        mailbox: match &config.management {
+            Some(device) => Some(shared("the manager's mailbox", device.mailbox)?),
+            None => None,
+        },
         status: shared("the status page", config.status)?,
         order: shared("the order page", config.order)?,
         deadline: shared("the deadline page", config.deadline)?,

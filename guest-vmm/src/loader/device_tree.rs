@@ -9,7 +9,7 @@ use super::Layout;
 use alloc::vec::Vec;
 use dtoolkit::ToPropertyValue;
 use dtoolkit::model::{DeviceTree, DeviceTreeNode, DeviceTreeProperty};
-use tombolo_config::guest::{Disk, GuestConfig, Shmem, Uart};
+use tombolo_config::guest::{Disk, GuestConfig, Management, Shmem, Uart};
 
 const GIC_PHANDLE: u32 = 1;
 const CLOCK_PHANDLE: u32 = 2;
@@ -50,6 +50,9 @@ pub fn build(config: &GuestConfig, layout: &Layout) -> Vec<u8> {
     }
     if let Some(shmem) = &config.shmem {
         root.add_child(guest_shm(shmem));
+    }
+    if let Some(device) = &config.management {
+        root.add_child(management(device));
     }
     tree.to_dtb()
 }
@@ -206,5 +209,17 @@ fn guest_shm(shmem: &Shmem) -> DeviceTreeNode {
     set(&mut device, "compatible", "qvm,guest_shm");
     reg(&mut device, &[(shmem.loc, 0x1000)]);
     spi(&mut device, shmem.intr);
+    device
+}
+
+fn management(management: &Management) -> DeviceTreeNode {
+    let mut device = at("manager", management.gpa);
+    set(&mut device, "compatible", "tombolo,manager");
+    // Registers, then the mailbox.
+    reg(
+        &mut device,
+        &[(management.gpa, 0x1000), (management.mailbox_gpa, 0x1000)],
+    );
+    spi(&mut device, management.intid);
     device
 }

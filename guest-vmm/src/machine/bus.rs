@@ -6,6 +6,7 @@ use super::Machine;
 use super::state::Life;
 use super::vcpu::Run;
 use crate::exits::{Access, Refusal, Served};
+use crate::management::Register;
 use crate::platform::Platform;
 use crate::vcpu::{VIRTUAL_TIMER, VcpuId, VirtualTimer};
 
@@ -30,6 +31,14 @@ impl<P: Platform> Machine<'_, P> {
         if let Some(offset) = disk.and_then(|disk| within(disk.gpa, access.address)) {
             return self.disk_access(offset, access);
         }
+        if let Some(offset) = self
+            .config
+            .management
+            .as_ref()
+            .and_then(|device| within(device.gpa, access.address))
+        {
+            return self.management_access(offset, access);
+        }
         let Some(shm) = &mut self.shm else {
             return Served::Refused(Refusal::NothingThere);
         };
@@ -44,6 +53,11 @@ impl<P: Platform> Machine<'_, P> {
         page(self.config.gic.gicd)
             || self.config.uart.as_ref().is_some_and(|uart| page(uart.gpa))
             || self.config.disk.as_ref().is_some_and(|disk| page(disk.gpa))
+            || self
+                .config
+                .management
+                .as_ref()
+                .is_some_and(|device| page(device.gpa))
             || self.is_shm(address)
     }
 
@@ -79,6 +93,13 @@ impl<P: Platform> Machine<'_, P> {
     pub(super) fn settle_serial(&mut self) {
         if let Some(serial) = &self.serial {
             set_line(&mut self.gic, serial.config.intid, serial.uart.line());
+        }
+    }
+
+    /// Makes the management device's line follow the mailbox.
+    pub(super) fn settle_management(&mut self) {
+        if let (Some(device), Some(config)) = (&self.management, &self.config.management) {
+            set_line(&mut self.gic, config.intid, device.line());
         }
     }
 
@@ -141,6 +162,24 @@ impl<P: Platform> Machine<'_, P> {
         let served = disk.access(offset, access, now, &mut self.platform, &mut self.log);
         self.settle_disk();
         served
+    }
+
+    fn management_access(&mut self, offset: u64, access: &Access) -> Served {
+        let Some(device) = &mut self.management else {
+            return Served::Refused(Refusal::NothingThere);
+        };
+        let register = Register::at(offset, access.width.bytes());
+        if access.store.is_none() {
+            return Served::Done(u64::from(device.load(register)));
+        }
+        match register {
+            Register::Doorbell if !device.ring(self.platform.counter()) => return Served::Wait,
+            Register::Doorbell => self.platform.notify(self.config.manager),
+            Register::Acknowledge => device.acknowledge(),
+            _ => {}
+        }
+        self.settle_management();
+        Served::Done(0)
     }
 
     fn serial_access(&mut self, vcpu: VcpuId, offset: u64, access: &Access) -> u64 {

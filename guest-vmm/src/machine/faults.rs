@@ -145,6 +145,7 @@ impl<P: Platform> Machine<'_, P> {
         self.settle_shm();
         self.settle_serial();
         self.settle_disk();
+        self.settle_management();
         Answer::Reply
     }
 

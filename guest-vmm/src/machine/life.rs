@@ -37,6 +37,7 @@ impl<P: Platform> Machine<'_, P> {
     pub fn notified(&mut self, channel: ChannelId) {
         if channel == self.config.manager {
             self.obey();
+            self.settle_management();
         }
         if channel == self.config.clock {
             self.look_at_the_clock();

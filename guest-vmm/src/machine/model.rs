@@ -10,11 +10,12 @@ use shmem_server_api::{Board, Request, Response};
 use std::cell::RefCell;
 use std::collections::{HashMap, VecDeque};
 use std::rc::Rc;
-use tombolo_config::guest::{Gic, GuestConfig, Pace, Ram, Shmem, SlotWindow, Uart};
+use tombolo_config::guest::{Gic, GuestConfig, Management, Pace, Ram, Shmem, SlotWindow, Uart};
 use tombolo_config::server::Access;
 use tombolo_config::{ChannelId, Mapping, Output};
 use tombolo_pages::deadline::DeadlinePage;
 use tombolo_pages::guest_status::{GuestOrder, GuestStatus};
+use tombolo_pages::mailbox::Mailbox;
 use tombolo_pages::ring::{Consumer, InputRing, OUTPUT_BYTES, OutputRing, Producer};
 use tombolo_trace::Event;
 
@@ -24,6 +25,8 @@ pub const RAM: u64 = 0x4000_0000;
 pub const FACTORY: u64 = 0x0a00_0000;
 /// The control page of the first slot; the second is 4 MiB on.
 pub const CONTROL: u64 = 0x1_001f_f000;
+/// The management device's registers.
+pub const MANAGEMENT: u64 = 0x0b00_0000;
 /// The server's channel.
 pub const SERVER: ChannelId = 3;
 /// The clock's.
@@ -85,6 +88,12 @@ pub fn config() -> GuestConfig {
             slots: slots.into_iter().collect(),
             attach_timeout_ms: 100,
             pace: Pace::default(),
+        }),
+        management: Some(Management {
+            gpa: MANAGEMENT,
+            mailbox_gpa: 0xa000_0000,
+            intid: 44,
+            mailbox: 0,
         }),
         manager: MANAGER,
         status: 0,
@@ -367,6 +376,8 @@ pub struct World {
     pub order: GuestOrder,
     /// To the clock.
     pub deadline: DeadlinePage,
+    /// Between guest and manager.
+    pub mailbox: Mailbox,
 }
 
 impl World {
@@ -384,6 +395,7 @@ impl World {
             status: GuestStatus::default(),
             order: GuestOrder::default(),
             deadline: DeadlinePage::default(),
+            mailbox: Mailbox::default(),
         })
     }
 
@@ -398,6 +410,7 @@ impl World {
             log: &self.log,
             serial: Some((&self.output, &self.input)),
             board: Some(board),
+            mailbox: Some(&self.mailbox),
             status: &self.status,
             order: &self.order,
             deadline: &self.deadline,

@@ -114,6 +114,9 @@ impl<P: Platform> Machine<'_, P> {
         if let Some(disk) = &mut self.disk {
             disk.reset();
         }
+        if let Some(device) = &mut self.management {
+            device.reset();
+        }
         if !self.platform.reload() {
             return self.fail(format_args!("it cannot be loaded again"));
         }

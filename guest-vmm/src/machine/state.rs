@@ -7,6 +7,7 @@ use super::vcpu::Vcpu;
 use crate::gic::Distributor;
 use crate::guest_shm::GuestShm;
 use crate::log::Log;
+use crate::management::Management;
 use crate::platform::Platform;
 use crate::vcpu::{PerVcpu, Registers, START_SPSR};
 use crate::virtio_blk::VirtioBlk;
@@ -15,6 +16,7 @@ use tombolo_config::guest::GuestConfig;
 use tombolo_config::server::Access;
 use tombolo_pages::deadline::DeadlinePage;
 use tombolo_pages::guest_status::{GuestOrder, GuestStatus};
+use tombolo_pages::mailbox::Mailbox;
 use tombolo_pages::ring::{InputRing, OutputRing, Producer};
 
 /// What a vCPU's fault comes to.
@@ -35,6 +37,8 @@ pub struct Pages<'a> {
     pub serial: Option<(&'a OutputRing, &'a InputRing)>,
     /// The board; as [`GuestConfig::shmem`] is.
     pub board: Option<&'a Board>,
+    /// The manager's mailbox; as [`GuestConfig::management`] is.
+    pub mailbox: Option<&'a Mailbox>,
     /// To the manager.
     pub status: &'a GuestStatus,
     /// From the manager.
@@ -78,6 +82,7 @@ pub struct Machine<'a, P> {
     pub(super) serial: Option<Serial<'a>>,
     pub(super) disk: Option<VirtioBlk>,
     pub(super) shm: Option<GuestShm<'a>>,
+    pub(super) management: Option<Management<'a>>,
     pub(super) life: Life,
     /// Its vCPUs have never run, in this life of the VMM or an earlier one.
     pub(super) pristine: bool,
@@ -112,6 +117,10 @@ impl<'a, P: Platform> Machine<'a, P> {
             let read_only = disk.access == Access::ReadOnly;
             VirtioBlk::new(disk.mapping.size, read_only, &config.name, frequency, now)
         });
+        let management = pages.mailbox.map(|mailbox| {
+            let (frequency, now) = (platform.counter_frequency(), platform.counter());
+            Management::new(mailbox, frequency, now)
+        });
         let mut registers = Registers {
             pc: entry,
             spsr: START_SPSR,
@@ -129,6 +138,7 @@ impl<'a, P: Platform> Machine<'a, P> {
             serial,
             disk,
             shm,
+            management,
             life: Life::Held,
             // The first start is counted before the machine is made.
             pristine: pages.status.boots() <= 1,

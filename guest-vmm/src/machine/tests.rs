@@ -4,7 +4,9 @@ mod disk;
 mod orders;
 mod several;
 
-use super::model::{CLOCK, CONSOLE, CONTROL, FACTORY, MANAGER, RAM, SERVER, Shared, World};
+use super::model::{
+    CLOCK, CONSOLE, CONTROL, FACTORY, MANAGEMENT, MANAGER, RAM, SERVER, Shared, World,
+};
 use super::{Answer, Machine, RESET_DONE};
 use crate::exits::FAULT_WORDS;
 use crate::platform::Platform;

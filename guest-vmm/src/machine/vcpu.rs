@@ -82,7 +82,10 @@ impl<P: Platform> Machine<'_, P> {
 
     /// A vCPU's access has to wait, for an attach's slot or for the doorbell's pace.
     pub(super) fn wait_on_access(&mut self, vcpu: VcpuId) -> Answer {
-        let until = self.shm.as_ref().and_then(|shm| shm.waits_until());
+        let shm = self.shm.as_ref().and_then(|shm| shm.waits_until());
+        let management = self.management.as_ref();
+        let management = management.and_then(|device| device.waits_until());
+        let until = [shm, management].into_iter().flatten().min();
         self.park(vcpu, until, true)
     }
 

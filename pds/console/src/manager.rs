@@ -4,7 +4,7 @@
 
 use manager_api::{Request, Response, decode, encode};
 use sel4_microkit::Channel;
-use tombolo_config::console;
+use tombolo_config::ToManager;
 use tombolo_pages::mailbox::{MESSAGE_BYTES, Mailbox};
 use tombolo_start::{StartError, channel, shared};
 
@@ -17,7 +17,7 @@ pub struct Manager {
 }
 
 impl Manager {
-    pub fn new(config: console::Manager) -> Result<Self, StartError> {
+    pub fn new(config: ToManager) -> Result<Self, StartError> {
         Ok(Self {
             mailbox: shared("the manager's mailbox", config.mailbox)?,
             channel: channel(config.channel)?,

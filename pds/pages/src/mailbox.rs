@@ -98,6 +98,11 @@ impl Mailbox {
             .flatten()
     }
 
+    /// Number of the last request that was answered; 0: none was.
+    pub fn answered(&self) -> u32 {
+        self.answered.serial.load(Ordering::Acquire)
+    }
+
     /// Answerer: number of a request that has no answer yet.
     pub fn pending(&self) -> Option<u32> {
         let serial = self.asked.serial.load(Ordering::Acquire);

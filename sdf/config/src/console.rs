@@ -2,7 +2,7 @@
 
 //! Blob of the console.
 
-use crate::{ChannelId, Name, TraceRing};
+use crate::{ChannelId, Name, ToManager, TraceRing};
 use heapless::Vec;
 use serde::{Deserialize, Serialize};
 
@@ -55,16 +55,6 @@ pub enum UartKind {
     Imx,
 }
 
-/// How the console asks the manager.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Manager {
-    /// Address of the `tombolo_pages::mailbox::Mailbox`.
-    pub mailbox: u64,
-    /// Channel to notify after asking; notified when the answer is there, and
-    /// also when the manager has written its log.
-    pub channel: ChannelId,
-}
-
 /// The blob.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConsoleConfig {
@@ -82,7 +72,7 @@ pub struct ConsoleConfig {
     /// Guests that take input, in order; the first is selected at start.
     pub inputs: Vec<Input, 62>,
     /// The manager, for the shell.
-    pub manager: Manager,
+    pub manager: ToManager,
     /// All traces.
     pub traces: Vec<Trace, 60>,
 }

@@ -106,6 +106,20 @@ impl Default for Pace {
     }
 }
 
+/// The device by which an appointed guest asks the manager: a page of registers, and
+/// the mailbox.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Management {
+    /// Registers, 4 KiB, trapped.
+    pub gpa: u64,
+    /// The mailbox, 4 KiB, mapped: normal memory.
+    pub mailbox_gpa: u64,
+    /// INTID.
+    pub intid: u32,
+    /// Address of the mailbox in the VMM, which only reads it.
+    pub mailbox: u64,
+}
+
 /// The blob.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GuestConfig {
@@ -133,6 +147,8 @@ pub struct GuestConfig {
     pub disk: Option<Disk>,
     /// Shared memory; absent if the guest has no such device.
     pub shmem: Option<Shmem>,
+    /// Its way to ask the manager, if the manifest appoints it.
+    pub management: Option<Management>,
     /// Channel to the manager.
     pub manager: ChannelId,
     /// Address of the `GuestStatus` page.

@@ -2,7 +2,7 @@
 
 //! Blob of a host protection domain: a client of the server beside the guests.
 
-use crate::{ChannelId, Mapping, Name, Output, server::Access};
+use crate::{ChannelId, Mapping, Name, Output, ToManager, server::Access};
 use heapless::{String, Vec};
 use serde::{Deserialize, Serialize};
 
@@ -54,4 +54,6 @@ pub struct HostConfig {
     pub clock: ChannelId,
     /// Address of its `tombolo_pages::deadline::DeadlinePage`.
     pub deadline: u64,
+    /// How it asks the manager, if the manifest appoints it.
+    pub manager: Option<ToManager>,
 }

@@ -55,3 +55,14 @@ pub struct Output {
     /// Channel to the console.
     pub channel: ChannelId,
 }
+
+/// How somebody asks the manager: a mailbox (`tombolo_pages::mailbox::Mailbox`) and a
+/// channel.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ToManager {
+    /// Address of the mailbox.
+    pub mailbox: u64,
+    /// Channel to notify after asking; notified when the answer is there. The
+    /// console's is that of the manager's log too.
+    pub channel: ChannelId,
+}

@@ -8,6 +8,7 @@
 
 use crate::size::Size;
 use serde::Deserialize;
+use shmem_server_core::pattern;
 use std::collections::BTreeMap;
 use std::ops::Range;
 use tombolo_config::guest::MAX_VCPUS;
@@ -31,6 +32,12 @@ pub struct Manifest {
     /// Pools of slots.
     #[serde(default, rename = "pool")]
     pub pools: Vec<Pool>,
+    /// The manager's options.
+    #[serde(default)]
+    pub manager: Manager,
+    /// Who may ask the manager for what.
+    #[serde(default, rename = "manage")]
+    pub appointments: Vec<Appointment>,
     /// How a run without a person is judged.
     #[serde(default)]
     pub batch: Batch,
@@ -51,6 +58,56 @@ pub struct System {
     /// Board.
     #[serde(default)]
     pub board: Board,
+}
+
+/// `[manager]`: what becomes of a VMM that faults.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Manager {
+    /// Restarts before its guest is given up.
+    pub restart_limit: Option<u32>,
+    /// Milliseconds before the second restart, doubled for each further one.
+    pub restart_delay_ms: Option<u32>,
+    /// Seconds without a fault after which restarts count anew.
+    pub restart_forget_s: Option<u32>,
+}
+
+/// `[[manage]]`: who may ask the manager for what.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Appointment {
+    /// A guest or a host.
+    pub who: Spanned<String>,
+    /// What it may ask for.
+    pub rights: Vec<Spanned<ManageRight>>,
+    /// Guests that it may control: patterns.
+    #[serde(default)]
+    pub guests: Vec<Spanned<String>>,
+}
+
+/// A right of an appointed asker.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ManageRight {
+    /// Lists and details.
+    View,
+    /// Orders to the guests that are named.
+    Control,
+    /// Detach and revoke.
+    Regions,
+}
+
+impl Appointment {
+    /// Whether it has that right.
+    pub fn has(&self, right: ManageRight) -> bool {
+        self.rights.iter().any(|own| *own.get_ref() == right)
+    }
+
+    /// Whether it may control the guest called `name`.
+    pub fn controls(&self, name: &str) -> bool {
+        let matches = |pattern: &Spanned<String>| pattern::matches(pattern.get_ref(), name);
+        self.has(ManageRight::Control) && self.guests.iter().any(matches)
+    }
 }
 
 /// `[console]`.
@@ -88,6 +145,8 @@ pub struct Guest {
     pub vcpus: Option<Spanned<u64>>,
     /// Virtio block device; absent: the guest has none.
     pub disk: Option<Disk>,
+    /// Its monitor's program; `guest-vmm.elf` if absent.
+    pub vmm: Option<Spanned<String>>,
     /// Devices by name; the console alone if absent.
     pub devices: Option<Vec<Spanned<String>>>,
     /// CPU limit of the virtual machine.

@@ -104,6 +104,12 @@ pub static MANIFEST: Shape = Shape {
             "a protection domain beside the guests",
         ),
         may("pool", Kind::Tables(&POOL), "memory that members share"),
+        may("manager", Kind::Table(&MANAGER), "the manager's options"),
+        may(
+            "manage",
+            Kind::Tables(&MANAGE),
+            "who may ask the manager for what",
+        ),
         may(
             "batch",
             Kind::Table(&BATCH),
@@ -121,6 +127,44 @@ static SYSTEM: Shape = Shape {
             "board",
             Kind::OneOf(&["qemu_virt_aarch64"]),
             "the board (default `qemu_virt_aarch64`)",
+        ),
+    ],
+};
+
+static MANAGER: Shape = Shape {
+    header: "`[manager]`",
+    keys: &[
+        may(
+            "restart_limit",
+            Kind::Number(0, 1000),
+            "restarts of a VMM that faults, before its guest is given up (default 3)",
+        ),
+        may(
+            "restart_delay_ms",
+            Kind::Number(0, 60_000),
+            "before the second restart; each further one waits twice as long (default 100)",
+        ),
+        may(
+            "restart_forget_s",
+            Kind::Number(1, 86_400),
+            "a VMM that stays up so long has its restarts counted anew (default 60)",
+        ),
+    ],
+};
+
+static MANAGE: Shape = Shape {
+    header: "`[[manage]]`",
+    keys: &[
+        must("who", Kind::Name, "the guest or host that may ask"),
+        must(
+            "rights",
+            Kind::List(&Kind::OneOf(&["view", "control", "regions"])),
+            "`view`: lists and details; `control`: orders to `guests`; `regions`: detach, revoke",
+        ),
+        may(
+            "guests",
+            Kind::List(&Kind::Pattern),
+            "patterns of the guests that it may control",
         ),
     ],
 };
@@ -159,6 +203,11 @@ static GUEST: Shape = Shape {
             "disk",
             Kind::Table(&DISK),
             "its virtio block device; absent: it has none",
+        ),
+        may(
+            "vmm",
+            Kind::File,
+            "its monitor's program, looked for by the tool that packs the image (default `guest-vmm.elf`)",
         ),
         may(
             "devices",

@@ -3,8 +3,9 @@
 //! Orders of the manager, and connections that it ended.
 
 use super::{
-    BOOT, CLOCK, CONTROL, GICD, MANAGER, Machine, Order, RESET_DONE, Response, SERVER, SMC, Shared,
-    UART, WFI, World, attached, load, name_and_attach, started, store, trap, with_region, words,
+    BOOT, CLOCK, CONTROL, GICD, MANAGEMENT, MANAGER, Machine, Order, RESET_DONE, Response, SERVER,
+    SMC, Shared, UART, WFI, World, attached, load, name_and_attach, started, store, trap,
+    with_region, words,
 };
 use crate::machine::Answer;
 use tombolo_pages::guest_status::{GuestState, Outcome};
@@ -217,6 +218,41 @@ fn a_restarted_vmm_starts_its_guest_by_way_of_the_reset_code() {
     assert_eq!(world.model.0.borrow().timer_acks[BOOT], 1);
     finish_reset(&world, &mut machine);
     assert_eq!(world.status.state(), GuestState::Running);
+}
+
+#[test]
+fn an_appointed_guest_rings_the_manager_and_hears_of_its_answer() {
+    let world = World::new();
+    let mut machine = started(&world);
+    store(&world, &mut machine, GICD, 2, 1);
+    store(&world, &mut machine, GICD + 0x104, 2, 1 << 12);
+    let serial = world.mailbox.ask(b"who?").expect("short");
+    store(&world, &mut machine, MANAGEMENT + 8, 2, 1);
+    assert_eq!(world.model.0.borrow().notified, [MANAGER]);
+    assert!(world.mailbox.answer(serial, b"me"));
+    machine.notified(MANAGER);
+    assert_eq!(world.model.0.borrow().injected[BOOT], [(0, 44, 0)]);
+    assert_eq!(load(&world, &mut machine, MANAGEMENT + 12, 2), 1);
+    store(&world, &mut machine, MANAGEMENT + 16, 2, 1);
+    assert_eq!(load(&world, &mut machine, MANAGEMENT + 12, 2), 0);
+    machine.fault(BOOT, 7, 1, &words(&[0]));
+    assert_eq!(world.model.0.borrow().injected[BOOT].len(), 1);
+}
+
+#[test]
+fn a_guest_that_floods_its_doorbell_waits() {
+    let world = World::new();
+    let mut machine = started(&world);
+    let rung = |machine: &mut Machine<'_, Shared>| {
+        (0..100)
+            .take_while(|_| store(&world, machine, MANAGEMENT + 8, 2, 1) == Answer::Reply)
+            .count()
+    };
+    assert_eq!(rung(&mut machine), 32);
+    world.model.0.borrow_mut().now += 1_000_000;
+    machine.notified(CLOCK);
+    assert_eq!(world.model.0.borrow().resumed[BOOT], 2, "it repeats it");
+    assert_eq!(rung(&mut machine), 32);
 }
 
 #[test]

@@ -11,6 +11,7 @@ use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::{Path, PathBuf};
+use tombolo_config::manager::ManagerConfig;
 use tombolo_config::scrubber::ScrubberConfig;
 use tombolo_config::server::{Access, Member, Pool, Rule, ServerConfig};
 use tombolo_image::system::{ProtectionDomain, SetVarValue, System};
@@ -78,6 +79,9 @@ impl Blobs {
 
     /// Adds what the server's blob grants; returns where it disagrees with the maps.
     pub fn examine(&self, system: &System, facts: &mut BTreeSet<Fact>) -> Vec<Contradiction> {
+        if let Some(manager) = self.decode::<ManagerConfig>("manager") {
+            appoint(system, &manager, facts);
+        }
         let Some(server) = self.decode::<ServerConfig>("shmem_server") else {
             return Vec::new();
         };
@@ -104,32 +108,56 @@ fn config_file(system: &System, domain: &ProtectionDomain) -> Option<PathBuf> {
     Some(prefill.path.clone())
 }
 
+/// What askers may ask the manager for.
+fn appoint(system: &System, manager: &ManagerConfig, facts: &mut BTreeSet<Fact>) {
+    for asker in &manager.askers {
+        // The asker at the other end of the channel, not who the blob says it is.
+        let Some(who) = behind(system, "manager", asker.channel) else {
+            continue;
+        };
+        for (number, guest) in manager.guests.iter().enumerate() {
+            if asker.rights.controls(number)
+                && let Some(whom) = behind(system, "manager", guest.channel)
+            {
+                let who = who.clone();
+                facts.insert(Fact::Manage { who, whom });
+            }
+        }
+        let rights = [
+            (asker.rights.view, "views guests and regions"),
+            (asker.rights.regions, "detaches and revokes regions"),
+        ];
+        for (_, what) in rights.into_iter().filter(|(has, _)| *has) {
+            facts.insert(Fact::Oversee {
+                who: who.clone(),
+                what: what.to_owned(),
+            });
+        }
+    }
+}
+
+/// The virtual machine behind a channel of `own`, or the protection domain itself.
+fn behind(system: &System, own: &str, channel: u8) -> Option<String> {
+    let own = system.domain(own)?;
+    let mut directions = system
+        .channels
+        .iter()
+        .flat_map(tombolo_image::system::Channel::directions);
+    let (_, to) =
+        directions.find(|(from, _)| from.domain == own && from.id.value == u64::from(channel))?;
+    let domain = &system.domains[to.domain];
+    let machine = domain.virtual_machine.as_ref();
+    let name = machine.map_or(&domain.name, |machine| &machine.name);
+    Some(name.value.clone())
+}
+
 /// Clients by number: the virtual machine behind the server's channel, or the
 /// protection domain itself.
 fn clients(system: &System, server: &ServerConfig) -> Vec<Option<String>> {
-    let Some(own) = system.domain("shmem_server") else {
-        return Vec::new();
-    };
-    let behind = |channel: u8| {
-        let mut directions = system
-            .channels
-            .iter()
-            .flat_map(tombolo_image::system::Channel::directions);
-        let (_, to) = directions
-            .find(|(from, _)| from.domain == own && from.id.value == u64::from(channel))?;
-        let domain = &system.domains[to.domain];
-        let machine = domain.virtual_machine.as_ref();
-        Some(
-            machine
-                .map_or(&domain.name, |machine| &machine.name)
-                .value
-                .clone(),
-        )
-    };
     server
         .clients
         .iter()
-        .map(|client| behind(client.channel))
+        .map(|client| behind(system, "shmem_server", client.channel))
         .collect()
 }
 

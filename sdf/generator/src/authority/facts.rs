@@ -94,6 +94,20 @@ pub enum Fact {
         /// By what.
         by: String,
     },
+    /// Starts, stops, pauses, resets and restarts a guest, through the manager.
+    Manage {
+        /// Who.
+        who: String,
+        /// Whom.
+        whom: String,
+    },
+    /// Sees or ends what is others', through the manager.
+    Oversee {
+        /// Who.
+        who: String,
+        /// What: `views guests and regions`, `detaches and revokes regions`.
+        what: String,
+    },
     /// Makes SMC calls to the firmware.
     Smc {
         /// Who.
@@ -131,6 +145,8 @@ impl Fact {
             | Self::Call { who, .. }
             | Self::Signal { who, .. }
             | Self::Control { who, .. }
+            | Self::Manage { who, .. }
+            | Self::Oversee { who, .. }
             | Self::Smc { who }
             | Self::Attach { who, .. }
             | Self::Doorbell { who, .. } => who,
@@ -160,6 +176,8 @@ impl fmt::Display for Fact {
             Self::Call { who, whom } => write!(f, "{who}: calls {whom}"),
             Self::Signal { who, whom } => write!(f, "{who}: notifies {whom}"),
             Self::Control { who, whom, by } => write!(f, "{who}: controls {whom} ({by})"),
+            Self::Manage { who, whom } => write!(f, "{who}: manages {whom} through the manager"),
+            Self::Oversee { who, what } => write!(f, "{who}: {what} through the manager"),
             Self::Smc { who } => write!(f, "{who}: SMC calls to the firmware"),
             Self::Attach {
                 who,

@@ -58,6 +58,8 @@ pub struct Relation {
     pub controls: bool,
     /// Rings it through the server.
     pub rings: bool,
+    /// Starts and stops it through the manager.
+    pub manages: bool,
 }
 
 impl Authority {
@@ -124,6 +126,7 @@ impl Authority {
                 Fact::Signal { whom: to, .. } if to == whom => relation.signals = true,
                 Fact::Control { whom: to, .. } if to == whom => relation.controls = true,
                 Fact::Doorbell { whom: to, .. } if to == whom => relation.rings = true,
+                Fact::Manage { whom: to, .. } if to == whom => relation.manages = true,
                 _ => {}
             }
         }
@@ -153,7 +156,7 @@ fn regions(system: &System) -> Vec<Region> {
 }
 
 impl Relation {
-    /// As letters, in the order `r w s c x b`.
+    /// As letters, in the order `r w s c x b m`.
     pub fn letters(self) -> String {
         [
             (self.reads, 'r'),
@@ -162,6 +165,7 @@ impl Relation {
             (self.calls, 'c'),
             (self.controls, 'x'),
             (self.rings, 'b'),
+            (self.manages, 'm'),
         ]
         .into_iter()
         .filter_map(|(has, letter)| has.then_some(letter))

@@ -29,6 +29,7 @@ pub fn table(authority: &Authority) -> String {
 const LEGEND: &str = "\
 r reads memory that it writes   w writes memory that it reads   s notifies it   c calls it
 x controls it (stops, restarts, gets its faults)                b rings its doorbell through the server
+m manages it through the manager (starts, stops, pauses, resets)
 ";
 
 fn matrix(authority: &Authority) -> String {
@@ -91,6 +92,20 @@ fn holdings(authority: &Authority, subject: &Subject) -> String {
         "controls",
         listed(&|fact| match fact {
             Fact::Control { whom, by, .. } => Some(format!("{whom} ({by})")),
+            _ => None,
+        }),
+    );
+    line(
+        "manages",
+        listed(&|fact| match fact {
+            Fact::Manage { whom, .. } => Some(whom.clone()),
+            _ => None,
+        }),
+    );
+    line(
+        "oversees",
+        listed(&|fact| match fact {
+            Fact::Oversee { what, .. } => Some(what.clone()),
             _ => None,
         }),
     );

@@ -9,6 +9,7 @@ mod batch;
 mod files;
 mod guests;
 mod limits;
+mod manage;
 mod names;
 mod pools;
 mod quotas;
@@ -29,6 +30,7 @@ pub fn check(manifest: &Manifest, search: Option<&[PathBuf]>, read_well: bool) -
     pools::check(manifest, &mut found);
     withhold::check(manifest, &mut found);
     quotas::check(manifest, &mut found);
+    manage::check(manifest, read_well, &mut found);
     rights::check(manifest, &mut found);
     if read_well && found.is_empty() {
         rights::unused(manifest, &mut found);

@@ -5,7 +5,7 @@
 use super::devices::Devices;
 use super::platform::Platform;
 use super::pools::{self, Slot};
-use super::{Blob, Builder, PlanError, client, guest_layout, priority, push, text};
+use super::{Blob, Builder, PlanError, client, guest_layout, manage, priority, push, text};
 use crate::board::{CONSOLE, QEMU_VIRT};
 use crate::files;
 use crate::manifest::{Disk, DiskAccess, Guest, Manifest, Milestone, Shmem};
@@ -22,6 +22,8 @@ use tombolo_config::{
 
 /// Budget and period that Microkit gives by default.
 const SLICE_US: u32 = 1000;
+/// The monitor's program.
+const VMM: &str = "guest-vmm.elf";
 
 /// What all guests share.
 struct Shared<'a> {
@@ -66,9 +68,8 @@ fn add(
     guest: &Guest,
 ) -> Result<(), PlanError> {
     let name = guest.name.get_ref();
-    let vmm = builder
-        .system
-        .pd(format!("vmm_{name}"), "guest-vmm.elf", priority::VMM);
+    let elf = guest.vmm.as_ref().map_or(VMM, |elf| elf.get_ref());
+    let vmm = builder.system.pd(format!("vmm_{name}"), elf, priority::VMM);
     builder.system.pd_mut(vmm).comment = format!("the VMM of {name}");
     builder.system.pd_mut(vmm).vm = Some(Vm {
         name: name.clone(),
@@ -117,6 +118,7 @@ fn add(
         Some(wanted) => Some(disk(builder, shared, vmm, name, wanted)?),
         None => None,
     };
+    let management = manage::guest(builder, platform, manifest, (vmm, name))?;
     let config = GuestConfig {
         name: text(name, "characters in a name")?,
         output,
@@ -148,6 +150,7 @@ fn add(
         uart,
         disk,
         shmem,
+        management,
         manager,
         status,
         order,

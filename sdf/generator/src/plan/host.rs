@@ -5,7 +5,7 @@
 use super::devices::Devices;
 use super::platform::Platform;
 use super::pools::{self, Slot};
-use super::{Blob, Builder, PlanError, client, priority, push, text};
+use super::{Blob, Builder, PlanError, client, manage, priority, push, text};
 use crate::manifest::{Host, Manifest, Shmem};
 use crate::size::PAGE;
 use crate::system::{PdId, Perms};
@@ -63,6 +63,7 @@ fn add(
         devices: own_devices(builder, devices, pd, host)?,
         clock,
         deadline,
+        manager: manage::host(builder, platform, manifest, (pd, name))?,
     };
     builder.configure(pd, &Blob::Host(Box::new(config)))
 }

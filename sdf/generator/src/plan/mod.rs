@@ -10,6 +10,7 @@ mod client;
 mod devices;
 mod guest;
 mod host;
+mod manage;
 mod platform;
 mod pools;
 
@@ -57,6 +58,12 @@ pub mod guest_layout {
     pub const DISK: u64 = 0x0902_0000;
     /// INTID of the virtio block device.
     pub const DISK_INTID: u32 = 34;
+    /// Registers of the management device of a guest that the manifest appoints.
+    pub const MANAGEMENT: u64 = 0x0b00_0000;
+    /// Its mailbox: away from registers, as it is normal memory, and above all RAM.
+    pub const MAILBOX: u64 = 0xa000_0000;
+    /// INTID of that device.
+    pub const MANAGEMENT_INTID: u32 = 44;
     /// RAM.
     pub const RAM: u64 = 0x4000_0000;
     /// Slots start here: control page, then data at the next 2 MiB.
@@ -147,6 +154,7 @@ pub fn plan(manifest: &Manifest, search: &[PathBuf]) -> Result<Plan, PlanError> 
     let mut platform = platform::Platform::new(&mut builder)?;
     let slots = pools::add(&mut builder, &mut platform, manifest)?;
     let devices = devices::add(&mut builder.system, manifest);
+    platform.manager_blob.restart = manage::restart(&manifest.manager);
     guest::add_all(&mut builder, &mut platform, (&slots, &devices), manifest)?;
     host::add_all(&mut builder, &mut platform, (&slots, &devices), manifest)?;
     platform.select_first(manifest);

@@ -7,7 +7,7 @@ use crate::board::QEMU_VIRT;
 use crate::manifest::Manifest;
 use crate::system::{Content, PdId, Perms, Right};
 use heapless::Vec;
-use tombolo_config::{Output, TraceRing, clock, console, manager, scrubber, server};
+use tombolo_config::{Output, ToManager, TraceRing, clock, console, manager, scrubber, server};
 use tombolo_pages::ring;
 
 /// Size of a region that holds an output ring: header page and data.
@@ -92,7 +92,7 @@ impl Platform {
                 deadline: 0,
                 streams: Vec::new(),
                 inputs: Vec::new(),
-                manager: console::Manager::default(),
+                manager: ToManager::default(),
                 traces: Vec::new(),
             },
             clock_blob: clock::ClockConfig {
@@ -152,7 +152,7 @@ impl Platform {
         let page = builder
             .system
             .region("mailbox_console", 0x1000, Content::Zero);
-        self.console_blob.manager = console::Manager {
+        self.console_blob.manager = ToManager {
             mailbox: builder.system.map(self.console, page, Perms::ReadWrite),
             channel: console_end,
         };
