@@ -263,7 +263,13 @@ build_image() { # MANIFEST -> sets IMAGE
 }
 
 build_suite() { # NAME SOURCE -> sets IMAGE; its crate's binaries are its protection domains
-    local name=$1 dir=$OUT/$CONFIG/$1 built=$TARGET/$CONFIG/aarch64-unknown-none/release elf
+    local name=$1 dir=$OUT/$CONFIG/$1
+    build_suite_pds "$name" "$name"
+    pack "$name" "$2/$name.system" "$dir"
+}
+
+build_suite_pds() { # SUITE CRATE: binaries of the crate, beside the suite's other files
+    local name=$2 dir=$OUT/$CONFIG/$1 built=$TARGET/$CONFIG/aarch64-unknown-none/release elf
     say "building $name ($CONFIG)"
     MICROKIT_CONFIG=$CONFIG build_with_cargo --target aarch64-unknown-none \
         --target-dir "$TARGET/$CONFIG" -p "$name"
@@ -271,7 +277,6 @@ build_suite() { # NAME SOURCE -> sets IMAGE; its crate's binaries are its protec
     for elf in "$built/$name"-*; do
         case ${elf##*/} in *.*) ;; *) cp "$elf" "$dir/${elf##*/}.elf" ;; esac
     done
-    pack "$name" "$2/$name.system" "$dir"
 }
 
 pack() { # NAME SYSTEM SEARCH... -> sets IMAGE
@@ -369,7 +374,12 @@ suite() {
         return
     fi
     if [ ! -f "tests/suites/$WHAT/$WHAT.system" ]; then
-        # A manifest alone: guests judge Tombolo's own protection domains.
+        # A manifest: guests judge Tombolo's own protection domains, and some of the
+        # suite's, if it brings a crate.
+        if [ -f "tests/suites/$WHAT/Cargo.toml" ]; then
+            deps
+            build_suite_pds "$WHAT" "$WHAT-suite"
+        fi
         run "tests/suites/$WHAT/$WHAT.toml" "${OPTIONS[@]}"
         return
     fi

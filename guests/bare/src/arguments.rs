@@ -50,11 +50,15 @@ pub enum Role {
     Churn,
     /// Runs the checks of how a name can be copied into its field.
     Copies,
+    /// Lives in a region, and shows that it does.
+    Citizen,
+    /// Asks the manager.
+    Overseer,
 }
 
 impl Role {
     /// All of them.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 22] = [
         Self::Watcher,
         Self::Outsider,
         Self::Registers,
@@ -75,6 +79,8 @@ impl Role {
         Self::Storm,
         Self::Churn,
         Self::Copies,
+        Self::Citizen,
+        Self::Overseer,
     ];
 
     /// Its name, as in `tombolo.role=` and in the check line.
@@ -100,6 +106,8 @@ impl Role {
             Self::Storm => "storm",
             Self::Churn => "churn",
             Self::Copies => "copies",
+            Self::Citizen => "citizen",
+            Self::Overseer => "overseer",
         }
     }
 }

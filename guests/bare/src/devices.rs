@@ -43,6 +43,8 @@ pub struct Devices {
     pub gic: Option<(u64, u64)>,
     /// `qvm,guest_shm`: factory page.
     pub guest_shm: Option<Device>,
+    /// `tombolo,manager`: registers, and the mailbox's address.
+    pub manager: Option<(Device, u64)>,
     /// PSCI, which turns the machine off.
     pub psci: Option<Conduit>,
 }
@@ -61,6 +63,8 @@ impl Devices {
                 devices.psci = devices.psci.or(conduit(node));
             } else if node.is_compatible("qvm,guest_shm") {
                 devices.guest_shm = devices.guest_shm.or(device(node));
+            } else if node.is_compatible("tombolo,manager") {
+                devices.manager = devices.manager.or(device(node).zip(address(node, 1)));
             }
         }
         devices

@@ -24,6 +24,8 @@
 //!   in another guest, and back.
 //! * `tombolo.role=ghstest`: speaks with others of the sample pair, as
 //!   `tombolo.script` says (crate `ghstest`).
+//! * `tombolo.role=overseer`: asks the manager for everything that it may be asked, and
+//!   looks whether it happens to the guests of `tombolo.role=citizen`; see [`town`].
 //! * `tombolo.role=neighbour`: shares a region with others of its role, of which there
 //!   are `tombolo.number`, and hears from each of them.
 //!
@@ -47,4 +49,5 @@ pub mod protocol;
 pub mod remote;
 pub mod share;
 pub mod tables;
+pub mod town;
 pub mod watcher;

@@ -130,6 +130,8 @@ fn run(device_tree: u64, mmu: Mmu) -> Result<Role, Failure> {
         Role::Churn => roles::churn(&mut machine)?,
         Role::Storm => roles::storm(&mut machine)?,
         Role::Copies => roles::copies(&mut machine)?,
+        Role::Citizen => roles::citizen(&mut machine)?,
+        Role::Overseer => roles::overseer(&mut machine)?,
     }
     Ok(role)
 }

@@ -4,6 +4,7 @@
 
 mod checklist;
 mod churn;
+mod citizen;
 mod connection;
 mod copies;
 mod crowd;
@@ -14,6 +15,7 @@ mod lifecycle;
 mod meter;
 mod neighbour;
 mod outsider;
+mod overseer;
 mod peer;
 mod planter;
 mod regions;
@@ -25,6 +27,7 @@ mod watcher;
 
 pub use self::ghstest::ghstest;
 pub use churn::churn;
+pub use citizen::citizen;
 pub use copies::copies;
 pub use crowd::crowd;
 pub use features::features;
@@ -33,6 +36,7 @@ pub use lifecycle::lifecycle;
 pub use meter::{meter, spinner};
 pub use neighbour::neighbour;
 pub use outsider::outsider;
+pub use overseer::overseer;
 pub use peer::peer;
 pub use planter::planter;
 pub use regions::regions;
@@ -48,6 +52,17 @@ use crate::run::{Failure, Machine};
 
 /// Finds the device and lets it interrupt.
 fn factory(machine: &mut Machine<'_>) -> Result<Factory, Failure> {
+    let factory = quiet_factory(machine)?;
+    let device = machine.devices.guest_shm;
+    let spi = device.and_then(|device| device.spi);
+    if !spi.is_some_and(|spi| machine.interrupts.enable_device(spi)) {
+        return Err(failure!("the GIC does not let guest_shm interrupt"));
+    }
+    Ok(factory)
+}
+
+/// Finds the device, whose interrupt stays off.
+fn quiet_factory(machine: &Machine<'_>) -> Result<Factory, Failure> {
     let device = machine.devices.guest_shm.ok_or_else(|| {
         failure!("the device tree has no qvm,guest_shm: give the guest a shmem device")
     })?;
@@ -55,18 +70,14 @@ fn factory(machine: &mut Machine<'_>) -> Result<Factory, Failure> {
     // device, and this is called once.
     let factory = unsafe { Factory::new(device.address) }
         .ok_or_else(|| failure!("no guest_shm signature at {:#x}", device.address))?;
-    let (spi, intid) = device
-        .spi
-        .zip(device.intid())
+    let intid = device
+        .intid()
         .ok_or_else(|| failure!("guest_shm has no interrupt in the device tree"))?;
     if factory.vector() != intid {
         let vector = factory.vector();
         return Err(failure!(
             "the device says it raises INTID {vector}, the device tree {intid}"
         ));
-    }
-    if !machine.interrupts.enable_device(spi) {
-        return Err(failure!("the GIC does not let INTID {intid} interrupt"));
     }
     Ok(factory)
 }

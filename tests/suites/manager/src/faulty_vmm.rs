@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: BSD-2-Clause
+
+//! A VMM like any other, but that it faults itself when its guest stores to one
+//! address: where no device is, [`OFFENCE`].
+
+#![cfg_attr(target_os = "none", no_std, no_main)]
+
+#[cfg(target_os = "none")]
+mod pd {
+    use guest_vmm_pd::Handler;
+    use sel4_microkit::{ChannelSet, Child, Infallible, MessageInfo, get_mr, protection_domain};
+
+    /// Where its guest is not to store.
+    const OFFENCE: u64 = 0x0c00_0000;
+    /// seL4's label of a fault on memory, whose second word is the address.
+    const VM_FAULT: u64 = 6;
+
+    struct Faulty(Handler);
+
+    #[protection_domain(stack_size = 0x20000, heap_size = 0x20000)]
+    fn init() -> Faulty {
+        match guest_vmm_pd::handler() {
+            Ok(handler) => Faulty(handler),
+            Err(error) => panic!("guest-vmm cannot start: {error}"),
+        }
+    }
+
+    impl sel4_microkit::Handler for Faulty {
+        type Error = Infallible;
+
+        fn notified(&mut self, channels: ChannelSet) -> Result<(), Infallible> {
+            self.0.notified(channels)
+        }
+
+        fn fault(
+            &mut self,
+            child: Child,
+            message: MessageInfo,
+        ) -> Result<Option<MessageInfo>, Infallible> {
+            if message.label() == VM_FAULT && message.count() > 1 && get_mr(1) == OFFENCE {
+                fault();
+            }
+            self.0.fault(child, message)
+        }
+    }
+
+    /// Stores where nothing is mapped.
+    fn fault() {
+        // SAFETY: it is not: that is the point. The store is this program's last act;
+        // nothing after it relies on it.
+        unsafe { core::arch::asm!("str xzr, [{}]", in(reg) 0x1000_u64) };
+    }
+}
+
+#[cfg(not(target_os = "none"))]
+fn main() {
+    eprintln!("this is a protection domain: build it for aarch64-unknown-none");
+}
