@@ -8,7 +8,8 @@
  * | factory | the factory page: attach, list, usage |
  * | region | connections, and the files that share them |
  * | news | the interrupt, signals, events, masks |
- * | file | open files: ioctl, read, poll, close |
+ * | file | open files: read, poll, close |
+ * | calls | their ioctls, attach and detach among them |
  * | map | mmap of the data |
  * | power | suspend and resume |
  *
@@ -141,7 +142,9 @@ u32 news_take_status(struct guest_shm_file *file);
 bool news_take_event(struct guest_shm_file *file, struct guest_shm_event *event);
 void news_update_mute(struct guest_shm_region *region);
 
-/* file, map, power */
+/* calls, file, map, power */
+int file_detach(struct guest_shm_file *file);
+long guest_shm_ioctl(struct file *filp, unsigned int cmd, unsigned long arg);
 extern const struct file_operations guest_shm_fops;
 int guest_shm_mmap(struct file *filp, struct vm_area_struct *vma);
 extern const struct dev_pm_ops guest_shm_pm;

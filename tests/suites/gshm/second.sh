@@ -22,7 +22,7 @@ check recv gshm recv files /tmp/gshm --size 64K --quiet
 check "recv, checksum" cmp /tmp/gshm /bin/gshm
 check "recv, nothing left over" [ ! -e /tmp/gshm.part ]
 meet 5
-check send gshm send files /bin/busybox --size 64K --quiet
+check send gshm send files /bin/busybox --size 64K
 meet 6
 gshm recv files - --size 64K --quiet > /dev/null &
 receiver=$!

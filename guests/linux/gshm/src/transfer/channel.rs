@@ -1,23 +1,19 @@
 // SPDX-License-Identifier: BSD-2-Clause
 
-//! Two rings between two peers of a region, and how they find each other.
+//! Two rings between two peers of a region that have found each other.
 //!
 //! Rules:
 //! * No wait is endless: it ends with something to do, with the peer's departure
 //!   and its reason, or with a timeout.
 //! * What a peer that left has published is taken before its leaving counts.
-//! * The peer alone is signalled, and only when it asked to be; before it is known,
-//!   everybody is.
+//! * The peer alone is signalled, and only when it asked to be.
 
-use std::collections::hash_map::RandomState;
-use std::hash::{BuildHasher, Hasher};
 use std::time::{Duration, Instant};
 
-use guest_shm::{CLIENT_MAX, Error, Link, Peers, Region, Targets};
-use shmem_rings::{Consumer, Error as RingError, Producer, Shape, Wake, create, discover};
+use guest_shm::{Error, Link, Peers, Region};
+use shmem_rings::{Consumer, Error as RingError, Producer, Shape, Wake};
 
-use super::layout::{self, BACK_BYTES, Places};
-use super::message::{Back, Forward, decode, encode};
+use super::message::{decode, encode};
 
 /// How long a wait sleeps before it looks again without having been signalled.
 const LOOK: Duration = Duration::from_millis(100);
@@ -32,7 +28,7 @@ pub enum Purpose {
 }
 
 impl Purpose {
-    fn schemas(self) -> (u64, u64) {
+    pub(super) fn schemas(self) -> (u64, u64) {
         let (forward, back) = match self {
             Purpose::Transfer => (b"gshmfil1", b"gshmans1"),
             Purpose::Bench => (b"gshmbnc1", b"gshmbna1"),
@@ -50,11 +46,6 @@ pub struct Settings {
     pub timeout: Duration,
 }
 
-/// A number that no other life of a ring has.
-fn random() -> u64 {
-    RandomState::new().build_hasher().finish() | 1
-}
-
 /// One end of the two rings.
 pub struct Channel<'r, R> {
     link: Link<'r, R>,
@@ -68,98 +59,12 @@ pub struct Channel<'r, R> {
     out: Vec<u8>,
 }
 
-fn check(error: impl ToString) -> Error {
+pub(super) fn check(error: impl ToString) -> Error {
     Error::Check(format!("the peer: {}", error.to_string()))
 }
 
-/// A record of a ring that may be anybody's, if there is one.
-fn peek(memory: shmem_rings::Shared<'_>, shape: &Shape) -> Option<(u64, u32)> {
-    let mut consumer = Consumer::attach(memory, shape).ok()?;
-    let mut buffer = [0; BACK_BYTES as usize];
-    let popped = consumer.pop(&mut buffer).ok()??;
-    match decode(&buffer[..popped.length])? {
-        Back::Greeting { session, idx } if idx < CLIENT_MAX => Some((session, idx)),
-        _ => None,
-    }
-}
-
 impl<'r, R: Region> Channel<'r, R> {
-    /// The sending side: makes its ring, waits for the receiver's greeting and begins.
-    /// `length` is how long the file is, if that is known.
-    ///
-    /// # Errors
-    /// [`Error::Timeout`] if no receiver came; [`Error::Check`] if the region is too
-    /// small; those of [`Region`].
-    pub fn send_side(
-        region: &'r R,
-        settings: Settings,
-        length: Option<u64>,
-    ) -> Result<Self, Error> {
-        let Places { back, forward } = layout::places(region.words())?;
-        let (forward_schema, back_schema) = settings.purpose.schemas();
-        let session = random();
-        let shape = layout::forward(forward.words(), forward_schema, session)?;
-        create(forward, &shape).map_err(check)?;
-        let producer = Producer::attach(forward, &shape).map_err(check)?;
-        region.notify(Targets::ALL)?;
-        let mut link = Link::new(region, settings.timeout);
-        let (peer, greeting) = link.wait_for("a receiver", |_| {
-            let Ok(found) = discover(back.read_only()) else {
-                return Ok(None);
-            };
-            if found.schema() != back_schema || found.record_bytes() != BACK_BYTES {
-                return Ok(None);
-            }
-            let greeted = peek(back, &found).filter(|(greeted, _)| *greeted == session);
-            Ok(greeted.map(|(_, peer)| (peer, found)))
-        })?;
-        let consumer = Consumer::attach(back, &greeting).map_err(check)?;
-        let idx = region.attachment().idx;
-        let mut channel = Self::new(link, settings, producer, consumer, peer);
-        channel.say(&Forward::Begin {
-            greeting: greeting.generation(),
-            idx,
-            length,
-        })?;
-        // It may be waiting for this without having been able to ask.
-        channel.signal()?;
-        Ok(channel)
-    }
-
-    /// The receiving side: waits for a sender's ring, greets it and waits for its
-    /// beginning. Gives the file's length too, if the sender knows it.
-    ///
-    /// # Errors
-    /// As [`Self::send_side`].
-    pub fn receive_side(region: &'r R, settings: Settings) -> Result<(Self, Option<u64>), Error> {
-        let places = layout::places(region.words())?;
-        let mut link = Link::new(region, settings.timeout);
-        let mut greeted = None;
-        let (ends, peer, length) = link.wait_for("a sender", |link| {
-            greet(link, settings, &places, &mut greeted)?;
-            let Some(ends) = &mut greeted else {
-                return Ok(None);
-            };
-            let mut buffer = vec![0; ends.shape_bytes()];
-            while let Ok(Some(popped)) = ends.consumer.pop(&mut buffer) {
-                if let Some(Forward::Begin {
-                    greeting,
-                    idx,
-                    length,
-                }) = decode(&buffer[..popped.length])
-                    && greeting == ends.greeting
-                    && idx < CLIENT_MAX
-                {
-                    return Ok(greeted.take().map(|ends| (ends, idx, length)));
-                }
-            }
-            Ok(None)
-        })?;
-        let channel = Self::new(link, settings, ends.producer, ends.consumer, peer);
-        Ok((channel, length))
-    }
-
-    fn new(
+    pub(super) fn new(
         link: Link<'r, R>,
         settings: Settings,
         producer: Producer<'r>,
@@ -190,7 +95,7 @@ impl<'r, R: Region> Channel<'r, R> {
         self.producer.shape().record_bytes() as usize
     }
 
-    fn signal(&self) -> Result<(), Error> {
+    pub(super) fn signal(&self) -> Result<(), Error> {
         self.link.notify(Peers::one(self.peer))
     }
 
@@ -291,62 +196,4 @@ impl<'r, R: Region> Channel<'r, R> {
         }
         Ok(format!("peer {} {how}", self.peer))
     }
-}
-
-/// The receiver's ends, once it has greeted a sender's ring.
-struct Ends<'r> {
-    session: u64,
-    greeting: u64,
-    producer: Producer<'r>,
-    consumer: Consumer<'r>,
-}
-
-impl Ends<'_> {
-    fn shape_bytes(&self) -> usize {
-        // Lossless: below 2^17.
-        self.consumer.shape().record_bytes() as usize
-    }
-}
-
-/// Greets the sender's ring that is there, unless that was done. A ring that a
-/// sender left behind is greeted too: nobody answers, until the next sender's comes.
-fn greet<'r, R: Region>(
-    link: &Link<'r, R>,
-    settings: Settings,
-    places: &Places<'r>,
-    greeted: &mut Option<Ends<'r>>,
-) -> Result<(), Error> {
-    let (forward_schema, back_schema) = settings.purpose.schemas();
-    let Ok(found) = discover(places.forward.read_only()) else {
-        return Ok(());
-    };
-    let session = found.generation();
-    let known = greeted.as_ref().is_some_and(|ends| ends.session == session);
-    if known || found.schema() != forward_schema {
-        return Ok(());
-    }
-    let Ok(consumer) = Consumer::attach(places.forward, &found) else {
-        return Ok(());
-    };
-    let greeting = random();
-    let shape = layout::back(back_schema, greeting)?;
-    create(places.back, &shape).map_err(check)?;
-    let mut producer = Producer::attach(places.back, &shape).map_err(check)?;
-    let mut buffer = [0; BACK_BYTES as usize];
-    let message = Back::Greeting {
-        session,
-        idx: link.region().attachment().idx,
-    };
-    // A ring that was just made has room; whether the sender asked does not matter.
-    let _ = producer
-        .push(encode(&message, &mut buffer)?)
-        .map_err(check)?;
-    link.region().notify(Targets::ALL)?;
-    *greeted = Some(Ends {
-        session,
-        greeting,
-        producer,
-        consumer,
-    });
-    Ok(())
 }

@@ -25,6 +25,7 @@
 
 pub mod channel;
 mod layout;
+mod meeting;
 pub mod message;
 pub mod receive;
 pub mod send;
