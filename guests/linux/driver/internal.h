@@ -19,7 +19,7 @@
  *  - The line is level-triggered and high until every changed status has been
  *    read. While a region exists in the device and not yet in the list that the
  *    handler walks, the handler cannot lower it, so it turns the interrupt off
- *    and the attach turns it on again.
+ *    and the attach turns it on again. A region leaves both in one step.
  *  - Locks nest as factory (mutex) > file->lock (mutex) > gs->lock (spinlock, irq).
  *    The work that reads events takes gs->lock only, so that a region's end may
  *    wait for it under all of them but that one.
@@ -96,6 +96,7 @@ struct guest_shm_region {
 	u32 active;
 	u32 muted;			/* in the device */
 	bool lost;			/* the device dropped the connection */
+	bool ending;			/* no more work */
 };
 
 /* An open file; attached while region is set. */

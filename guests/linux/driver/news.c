@@ -178,12 +178,10 @@ static void guess_events(struct guest_shm_region *region, u32 before, u32 after)
 	}
 }
 
-static void region_look_for_events(struct guest_shm_region *region, u32 before, u32 after)
+static void look_for_events(struct guest_shm_region *region)
 {
-	if (has_feature(region->gs, RECORDED))
+	if (!region->ending)
 		schedule_work(&region->news);
-	else
-		guess_events(region, before, after);
 }
 
 /* ---- Status and interrupt ----------------------------------------------- */
@@ -227,8 +225,12 @@ bool news_collect(struct guest_shm_region *region)
 		if (news_readable(file))
 			wake_up_interruptible(&file->wait);
 	}
-	if (active != before)
-		region_look_for_events(region, before, active);
+	if (active == before)
+		return true;
+	if (has_feature(region->gs, RECORDED))
+		look_for_events(region);
+	else
+		guess_events(region, before, active);
 	return true;
 }
 
@@ -267,7 +269,7 @@ irqreturn_t news_interrupt(int irq, void *data)
 	} else if (result == IRQ_NONE && has_feature(gs, RECORDED)) {
 		/* Perhaps a peer left and came again: the set is as before. */
 		list_for_each_entry(region, &gs->regions, node)
-			schedule_work(&region->news);
+			look_for_events(region);
 	}
 	spin_unlock(&gs->lock);
 	return result;

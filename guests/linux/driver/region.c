@@ -5,8 +5,8 @@
  * Rules:
  *  - All of it under factory_lock.
  *  - After the write to its detach register a control page may not be touched: the
- *    access would abort. So the handler cannot find the region any more, and its
- *    work has ended, before that write.
+ *    access would abort. So its work has ended before that write, and the handler
+ *    cannot find the region after it.
  */
 
 #include <linux/err.h>
@@ -101,18 +101,24 @@ static struct guest_shm_region *region_create(struct guest_shm *gs, phys_addr_t 
 	return region;
 }
 
+/*
+ * While the device has the region the handler must find it, or a change of its
+ * status would hold the line high for ever. So the work ends first, and the region
+ * leaves the list and the device in one step.
+ */
 static void region_end(struct guest_shm_region *region)
 {
 	struct guest_shm *gs = region->gs;
-	bool lost;
 
 	spin_lock_irq(&gs->lock);
-	list_del(&region->node);
-	lost = region->lost;
+	region->ending = true;
 	spin_unlock_irq(&gs->lock);
 	cancel_work_sync(&region->news);
-	if (!lost)
+	spin_lock_irq(&gs->lock);
+	list_del(&region->node);
+	if (!region->lost)
 		writel(1, region->control + CONTROL_DETACH);
+	spin_unlock_irq(&gs->lock);
 	iounmap(region->control);
 	if (region->claim)
 		release_mem_region(region->shmem, region_bytes(region->pages));

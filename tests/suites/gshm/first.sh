@@ -69,6 +69,11 @@ check "events, killed" grep -q '^left 1 serial ' /tmp/events
 check "left" eventually sh -c "! gshm list | grep -q '^shared'"
 meet 11
 
+# --- both come and go, which changes the set of peers in the middle of every detach ---
+for turn in $(seq 60); do gshm attach shared 4K --hold 0 > /tmp/output || break; done
+check "come and go" [ "$turn" = 60 ]
+meet 12
+
 # --- a region that guest 1 may only read -------------------------------------------
 gshm attach published 4K --hold 3000 > /dev/null &
 publisher=$!
@@ -77,8 +82,8 @@ printf 'read all about it\0' | gshm store published
 clock write &
 clock=$!
 eventually gshm stat clock > /dev/null
-meet 12
 meet 13
+meet 14
 check "reader wrote nothing" [ "$(gshm cat published --text)" = "read all about it" ]
 kill $publisher $clock
 
@@ -86,20 +91,20 @@ kill $publisher $clock
 gshm events shared --size 4K --count 2 --timeout 60 > /tmp/events 2>&1 &
 events=$!
 eventually gshm stat shared > /dev/null
-meet 14
+meet 15
 wait $events
 check "unload, left" grep -q '^left 1 ' /tmp/events
-meet 15
+meet 16
 
 # --- guest 1 sleeps until it is signalled ---------------------------------------------
-until reached 16; do
+until reached 17; do
     sleep 0.5
     gshm notify step 1
 done
-reach 16
+reach 17
 
 # --- figures ---------------------------------------------------------------------------
-meet 17
+meet 18
 gshm bench figures --size 64K --count 20 > /tmp/output
 check "bench alone" grep -q '^own signal to own wake-up: min .* us, median ' /tmp/output
 gshm bench figures --size 64K --peer --count 20 --bytes 256K > /tmp/output
@@ -111,7 +116,7 @@ cat /tmp/output
 gshm events shared --size 4K --count 2 --timeout 100 > /tmp/events 2>&1 &
 events=$!
 eventually gshm stat shared > /dev/null
-meet 18
+meet 19
 wait $events
 check "reset, joined" grep -q '^joined 1 ' /tmp/events
 check "reset, reason" grep -q '^reset 1 ' /tmp/events

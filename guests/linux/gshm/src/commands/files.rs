@@ -32,27 +32,58 @@ fn attach(device: &Driver, arguments: &Transfer) -> Result<Attached, Error> {
     Ok(region)
 }
 
-/// A bar, or a spinner if the length is not known; nothing if nobody watches.
-fn bar(arguments: &Transfer) -> ProgressBar {
-    let target = match arguments.quiet {
-        true => ProgressDrawTarget::hidden(),
-        // On a console of 115200 baud more would be in the way of the others.
-        false => ProgressDrawTarget::stderr_with_hz(2),
-    };
-    ProgressBar::with_draw_target(None, target)
+/// How far a long copy is, twice a second, for whoever watches.
+struct Progress {
+    bar: ProgressBar,
+    next: Instant,
+    styled: bool,
 }
 
-fn set_length(bar: &ProgressBar, length: Option<u64>) {
-    let template = match length {
-        Some(length) => {
-            bar.set_length(length);
-            "{bytes} of {total_bytes} [{wide_bar}] {binary_bytes_per_sec}, {eta} left"
+impl Progress {
+    /// The time between two looks, and before the first: short copies show nothing.
+    const PAUSE: Duration = Duration::from_millis(500);
+
+    fn new(arguments: &Transfer) -> Progress {
+        let target = match arguments.quiet {
+            true => ProgressDrawTarget::hidden(),
+            false => ProgressDrawTarget::stderr(),
+        };
+        Progress {
+            bar: ProgressBar::with_draw_target(None, target),
+            next: Instant::now() + Self::PAUSE,
+            styled: false,
         }
-        None => "{bytes}, {binary_bytes_per_sec}",
-    };
-    if let Ok(style) = ProgressStyle::with_template(template) {
-        bar.set_style(style);
     }
+
+    /// At byte `at`, of `length` if that is known.
+    fn show(&mut self, at: u64, length: Option<u64>) {
+        let now = Instant::now();
+        if now < self.next {
+            return;
+        }
+        self.next = now + Self::PAUSE;
+        if !self.styled {
+            self.styled = true;
+            self.bar.set_style(style(length.is_some()));
+            length.inspect(|&length| self.bar.set_length(length));
+        }
+        self.bar.set_position(at);
+    }
+
+    fn end(&self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+/// In ASCII: the console of a guest may be a serial line.
+fn style(length_is_known: bool) -> ProgressStyle {
+    let template = match length_is_known {
+        true => "{bytes} of {total_bytes} [{bar:30}] {binary_bytes_per_sec}, {eta} left",
+        false => "{bytes}, {binary_bytes_per_sec}",
+    };
+    ProgressStyle::with_template(template)
+        .unwrap_or_else(|_| ProgressStyle::default_bar())
+        .progress_chars("=> ")
 }
 
 fn report(what: &str, sum: Sum, start: Instant) {
@@ -85,14 +116,13 @@ pub fn send(device: &Driver, arguments: &Transfer) -> Result<(), Error> {
     };
     let region = attach(device, arguments)?;
     print_attachment(guest_shm::Region::attachment(&region));
-    let bar = bar(arguments);
-    set_length(&bar, length);
+    let mut progress = Progress::new(arguments);
     let start = Instant::now();
     let settings = settings(arguments);
     let sent = send_file(&region, settings, &mut input, length, |at| {
-        bar.set_position(at)
+        progress.show(at, length);
     });
-    bar.finish_and_clear();
+    progress.end();
     report("sent", sent?, start);
     Ok(())
 }
@@ -101,17 +131,13 @@ pub fn recv(device: &Driver, arguments: &Transfer) -> Result<(), Error> {
     let target = Target::new(&arguments.file)?;
     let region = attach(device, arguments)?;
     print_attachment(guest_shm::Region::attachment(&region));
-    let bar = bar(arguments);
+    let mut progress = Progress::new(arguments);
     let start = Instant::now();
     let mut out = target.writer()?;
     let received = receive(&region, settings(arguments), &mut out, |at, length| {
-        set_length(
-            &bar,
-            length.filter(|_| bar.length().is_none()).or(bar.length()),
-        );
-        bar.set_position(at);
+        progress.show(at, length);
     });
-    bar.finish_and_clear();
+    progress.end();
     let received = received?;
     drop(out);
     let sum = received.sum();
