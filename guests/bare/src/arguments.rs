@@ -48,6 +48,12 @@ pub enum Role {
     Storm,
     /// Attaches, writes, signals, detaches and is reset at random.
     Churn,
+    /// Transfers blocks to `Taker`, and conducts the drills.
+    Giver,
+    /// Checks the blocks of `Giver`.
+    Taker,
+    /// Misbehaves when it is told to.
+    Culprit,
     /// Runs the checks of how a name can be copied into its field.
     Copies,
     /// Lives in a region, and shows that it does.
@@ -58,7 +64,7 @@ pub enum Role {
 
 impl Role {
     /// All of them.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 25] = [
         Self::Watcher,
         Self::Outsider,
         Self::Registers,
@@ -78,6 +84,9 @@ impl Role {
         Self::Regions,
         Self::Storm,
         Self::Churn,
+        Self::Giver,
+        Self::Taker,
+        Self::Culprit,
         Self::Copies,
         Self::Citizen,
         Self::Overseer,
@@ -105,6 +114,9 @@ impl Role {
             Self::Regions => "regions",
             Self::Storm => "storm",
             Self::Churn => "churn",
+            Self::Giver => "giver",
+            Self::Taker => "taker",
+            Self::Culprit => "culprit",
             Self::Copies => "copies",
             Self::Citizen => "citizen",
             Self::Overseer => "overseer",
@@ -125,7 +137,7 @@ pub struct Arguments<'a> {
     pub probe: Option<u64>,
     /// `tombolo.timeout`, in seconds.
     pub timeout: u64,
-    /// `tombolo.script`: what `ghstest` says.
+    /// `tombolo.script`: what `ghstest` says, or the misdeeds of a drill.
     pub script: &'a str,
     /// `tombolo.number`: which assistant this is, from 1; how many a runner has;
     /// how many neighbours there are, oneself included.

@@ -15,6 +15,8 @@
 //!   other guests do at its orders; see [`remote`].
 //! * `tombolo.role=churn`: does at random what a member may, and is reset at random;
 //!   see [`churn`].
+//! * `tombolo.role=giver` and `taker`: transfer blocks while the guests of
+//!   `tombolo.role=culprit` commit what `tombolo.script` says; see [`drills`].
 //! * `tombolo.role=copies`: copies names as the libraries do.
 //! * `tombolo.role=meter`: measures its share of the processor, beside an idle Linux
 //!   guest and beside `tombolo.role=spinner`.
@@ -43,6 +45,7 @@
 pub mod arguments;
 pub mod churn;
 pub mod devices;
+pub mod drills;
 pub mod mailbox;
 pub mod neighbours;
 pub mod protocol;

@@ -17,7 +17,7 @@ mod time;
 
 pub use console::{Console, set_uart};
 pub use exceptions::{Abort, Access, probe};
-pub use guest_shm::{Factory, Region};
+pub use guest_shm::{Factory, Outcome, Region};
 pub use interrupts::{Interrupts, Woken};
 pub use management::Management;
 pub use mmu::Mmu;

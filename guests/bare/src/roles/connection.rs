@@ -3,7 +3,7 @@
 //! Attaching and mapping, for the roles that do it plainly: control page as device
 //! memory, data as normal memory.
 
-use crate::machine::{Factory, Region};
+use crate::machine::{Factory, Outcome, Region};
 use crate::run::{Failure, Machine};
 use crate::{failure, say};
 use bare_guests::tables::Memory;
@@ -16,16 +16,39 @@ pub const PAGE: u64 = 4096;
 /// The caller has no other object for that region.
 pub fn attach(machine: &mut Machine<'_>, factory: &mut Factory) -> Result<Region, Failure> {
     let (name, asked) = (machine.arguments.region, machine.arguments.pages);
-    let outcome = factory.attach(name, asked);
-    if outcome.status != 0 {
-        return Err(failure!("attach of {name}: status {}", outcome.status));
-    }
+    let outcome = ask(factory, name, asked)?;
     let role = machine.arguments.role.map_or("", |role| role.name());
     say!(
         "{role}: attached {name}, asked {asked} pages, true size {} pages, control page {:#x}",
         outcome.pages,
         outcome.shmem
     );
+    map(machine, &outcome)
+}
+
+/// Attaches another region and maps it, without a word.
+///
+/// As for [`attach`], the caller has no other object for it.
+pub fn attach_named(
+    machine: &mut Machine<'_>,
+    factory: &mut Factory,
+    name: &str,
+    pages: u32,
+) -> Result<Region, Failure> {
+    let outcome = ask(factory, name, pages)?;
+    map(machine, &outcome)
+}
+
+fn ask(factory: &mut Factory, name: &str, pages: u32) -> Result<Outcome, Failure> {
+    let outcome = factory.attach(name, pages);
+    if outcome.status == 0 {
+        Ok(outcome)
+    } else {
+        Err(failure!("attach of {name}: status {}", outcome.status))
+    }
+}
+
+fn map(machine: &mut Machine<'_>, outcome: &Outcome) -> Result<Region, Failure> {
     let bytes = u64::from(outcome.pages) * PAGE;
     let unmapped = |error| failure!("cannot map the region at {:#x}: {error:?}", outcome.shmem);
     machine
@@ -37,5 +60,5 @@ pub fn attach(machine: &mut Machine<'_>, factory: &mut Factory) -> Result<Region
         .map(outcome.shmem + PAGE, bytes, Memory::Data)
         .map_err(unmapped)?;
     // SAFETY: just mapped, as the register interface describes it; the only object.
-    unsafe { Region::new(&outcome) }.ok_or_else(|| failure!("attached at address 0"))
+    unsafe { Region::new(outcome) }.ok_or_else(|| failure!("attached at address 0"))
 }

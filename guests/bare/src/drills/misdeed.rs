@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: BSD-2-Clause
+
+//! What a culprit does when it is told to.
+
+/// A misdeed, by its name in `tombolo.script`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Misdeed {
+    /// Panics, and turns itself off.
+    Panic,
+    /// Takes an exception whose vectors nobody can fetch.
+    Crash,
+    /// Spins with its interrupts masked.
+    Spin,
+    /// Prints without end.
+    Chatter,
+    /// Signals everybody without end.
+    Doorbell,
+    /// Plants a breakpoint and a watchpoint where others run, and spins.
+    Plant,
+    /// Is reset by its timer while it attaches, again and again.
+    ResetAttach,
+    /// Is reset by its timer while it writes into the region, again and again.
+    ResetCopy,
+}
+
+impl Misdeed {
+    /// All of them.
+    pub const ALL: [Self; 8] = [
+        Self::Panic,
+        Self::Crash,
+        Self::Spin,
+        Self::Chatter,
+        Self::Doorbell,
+        Self::Plant,
+        Self::ResetAttach,
+        Self::ResetCopy,
+    ];
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Panic => "panic",
+            Self::Crash => "crash",
+            Self::Spin => "spin",
+            Self::Chatter => "chatter",
+            Self::Doorbell => "doorbell",
+            Self::Plant => "plant",
+            Self::ResetAttach => "reset-attach",
+            Self::ResetCopy => "reset-copy",
+        }
+    }
+
+    /// The misdeed of that name.
+    pub fn find(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|misdeed| misdeed.name() == name)
+    }
+
+    /// How often the culprit dies of it before it is at peace.
+    pub fn deaths(self) -> u32 {
+        match self {
+            Self::ResetAttach | Self::ResetCopy => 12,
+            _ => 1,
+        }
+    }
+
+    /// The culprits of a giver's script, in the order of the drills: `panic,spin`.
+    /// `None` in it: no such misdeed.
+    pub fn script(text: &str) -> impl Iterator<Item = Option<Self>> + '_ {
+        text.split(',').map(Self::find)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Misdeed;
+
+    #[test]
+    fn each_is_found_by_its_name() {
+        for misdeed in Misdeed::ALL {
+            assert_eq!(Misdeed::find(misdeed.name()), Some(misdeed));
+        }
+        assert_eq!(Misdeed::find("kindness"), None);
+    }
+
+    #[test]
+    fn a_script_is_a_list() {
+        let script: Vec<_> = Misdeed::script("panic,reset-copy,kindness").collect();
+        let expected = [Some(Misdeed::Panic), Some(Misdeed::ResetCopy), None];
+        assert_eq!(script, expected);
+    }
+}

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: BSD-2-Clause
+
+//! The culprit: commits the misdeed of `tombolo.script` when it is told to, and is at
+//! peace in the life after that.
+
+use super::super::connection::{attach, attach_named};
+use super::super::factory;
+use super::row;
+use crate::machine::{Deadline, Factory, Region, Woken, crash, debug, spin, spin_address};
+use crate::run::{Failure, Machine};
+use crate::{failure, say};
+use bare_guests::drills::Misdeed;
+use core::sync::atomic::Ordering;
+
+/// Between two looks at its row.
+const LOOK_MS: u64 = 100;
+/// Each life that a timer ends is so much longer than the one before.
+const STEP_US: u64 = 29;
+/// Pages of the region that it attaches beside.
+const OWN: u32 = 16;
+
+/// Plays culprit `tombolo.number`; it never ends by itself.
+pub fn culprit(machine: &mut Machine<'_>) -> Result<(), Failure> {
+    let Some(misdeed) = Misdeed::find(machine.arguments.script) else {
+        return Err(failure!("no such misdeed: {}", machine.arguments.script));
+    };
+    let mut factory = factory(machine)?;
+    let mut region = attach(machine, &mut factory)?;
+    let row = row(region.data(), machine.arguments.number)?;
+    let life = row.live();
+    loop {
+        if row.is_told() && life <= misdeed.deaths() {
+            row.begin();
+            commit(machine, (&mut factory, &mut region), misdeed, life)?;
+        }
+        // The signal that tells may be read before the row says so, and the other way
+        // round: it looks anyway.
+        if machine.interrupts.wait(Deadline::in_ms(LOOK_MS)) == Woken::Device {
+            region.status();
+            machine.interrupts.end_device();
+        }
+    }
+}
+
+fn commit(
+    machine: &mut Machine<'_>,
+    (factory, region): (&mut Factory, &mut Region),
+    misdeed: Misdeed,
+    life: u32,
+) -> Result<(), Failure> {
+    let others = 0xffff & !(1 << region.idx());
+    match misdeed {
+        Misdeed::Panic => panic!("as it was told"),
+        Misdeed::Crash => crash(&mut machine.mmu),
+        Misdeed::Spin => loop {
+            spin(1000);
+        },
+        Misdeed::Chatter => {
+            for number in 0_u64.. {
+                say!("chatter {number}: {:->100}", "");
+            }
+        }
+        Misdeed::Doorbell => loop {
+            region.signal(others);
+        },
+        Misdeed::Plant => {
+            debug::plant(&debug::Planted::both(spin_address()));
+            loop {
+                spin(1000);
+            }
+        }
+        Misdeed::ResetAttach => {
+            reset_soon(machine, life);
+            loop {
+                attach_named(machine, factory, "own", OWN)?.detach();
+            }
+        }
+        Misdeed::ResetCopy => {
+            reset_soon(machine, life);
+            let data = region.data();
+            for value in 0.. {
+                for word in &data[data.len() / 2..] {
+                    word.store(value, Ordering::Relaxed);
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The timer ends this life, each time a little later.
+fn reset_soon(machine: &mut Machine<'_>, life: u32) {
+    let deadline = Deadline::in_us(STEP_US * u64::from(life));
+    machine.interrupts.reset_at(deadline, None);
+}

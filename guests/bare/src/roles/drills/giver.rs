@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: BSD-2-Clause
+
+//! The giver: writes one block after the other, and conducts the drills.
+//!
+//! A drill has passed when blocks were taken before the misdeed, while it was under
+//! way, and after the culprit had come back, and when as many are attached then as
+//! before: no connection of a life that is over is left.
+
+use super::super::connection::{attach, attach_named};
+use super::super::factory;
+use super::{row, transfer};
+use crate::machine::{Deadline, Factory, Region, Woken, debug};
+use crate::run::{Failure, Machine};
+use crate::{failure, say};
+use bare_guests::drills::{Misdeed, Row, Transfer};
+use core::sync::atomic::{AtomicU32, Ordering};
+
+/// Blocks before, during and after a misdeed, at least.
+const BLOCKS: u32 = 8;
+/// A block that is not taken within this has been stopped by somebody.
+const BLOCK_MS: u64 = 2000;
+/// Pages of the region for which memory has to be cleaned: all that its pool has.
+const ASIDE: u32 = 256;
+
+struct Giver<'m, 'a> {
+    machine: &'m mut Machine<'a>,
+    factory: Factory,
+    region: Region,
+    transfer: Transfer<'static>,
+    number: u32,
+}
+
+/// Plays the giver: the drills of `tombolo.script`, culprit 1 first.
+pub fn giver(machine: &mut Machine<'_>) -> Result<(), Failure> {
+    let mut factory = factory(machine)?;
+    let region = attach(machine, &mut factory)?;
+    // Whoever plants something for others is to be noticed here.
+    debug::unmask();
+    let transfer = transfer(region.data())?;
+    transfer.i_give(region.idx());
+    let script = machine.arguments.script;
+    let mut giver = Giver {
+        machine,
+        factory,
+        region,
+        transfer,
+        number: 0,
+    };
+    giver.wait("the taker", |giver| giver.transfer.taker() != 0)?;
+    for (number, _) in (1..).zip(Misdeed::script(script)) {
+        let row = row(giver.region.data(), number)?;
+        giver.transfer_until("all culprits", |_| row.lives() > 0)?;
+    }
+    for (number, misdeed) in (1..).zip(Misdeed::script(script)) {
+        let misdeed = misdeed.ok_or_else(|| failure!("no such misdeed in {script}"))?;
+        giver
+            .drill(number, misdeed)
+            .map_err(|why| failure!("drill {}: {why}", misdeed.name()))?;
+    }
+    giver.transfer.end();
+    giver.region.signal(giver.transfer.taker());
+    Ok(())
+}
+
+impl Giver<'_, '_> {
+    fn drill(&mut self, number: u32, misdeed: Misdeed) -> Result<(), Failure> {
+        let (row, name) = (row(self.region.data(), number)?, misdeed.name());
+        let first = self.number;
+        let attached = self.attached();
+        self.blocks()?;
+        self.begin(&row)?;
+        let begun = self.number;
+        self.blocks()?;
+        if misdeed == Misdeed::Spin {
+            self.needs_a_clean_slot()?;
+        }
+        say!("drill {name}: under way");
+        self.transfer_until("its culprit's return", |giver| {
+            row.lives() > misdeed.deaths() && giver.attached() == attached
+        })?;
+        let back = self.number;
+        self.blocks()?;
+        say!(
+            "CHECK drill-{name}: pass {} blocks before, {} during, {} after; {} lives",
+            begun - first,
+            back - begun,
+            self.number - back,
+            row.lives()
+        );
+        Ok(())
+    }
+
+    /// Tells the culprit, and waits until it says that it begins.
+    fn begin(&mut self, row: &Row<'_>) -> Result<(), Failure> {
+        row.tell();
+        let others = self.region.status() >> 16 & !(1 << self.region.idx());
+        self.region.signal(others);
+        self.transfer_until("the misdeed", |_| row.has_begun())
+    }
+
+    /// Attaches a region in memory that was another's until just now.
+    fn needs_a_clean_slot(&mut self) -> Result<(), Failure> {
+        for name in ["aside-1", "aside-2"] {
+            let aside = attach_named(self.machine, &mut self.factory, name, ASIDE)?;
+            let dirty = |word: &AtomicU32| word.load(Ordering::Relaxed) != 0;
+            if let Some(at) = aside.data().iter().position(dirty) {
+                return Err(failure!("{name}: word {at} is not clean"));
+            }
+            for word in aside.data() {
+                word.store(u32::MAX, Ordering::Relaxed);
+            }
+            aside.detach();
+        }
+        say!("giver: got memory that had to be cleaned");
+        Ok(())
+    }
+
+    /// The set of the attached.
+    fn attached(&mut self) -> u32 {
+        (self.region.status() >> 16).count_ones()
+    }
+
+    fn blocks(&mut self) -> Result<(), Failure> {
+        (0..BLOCKS).try_for_each(|_| self.block())
+    }
+
+    fn block(&mut self) -> Result<(), Failure> {
+        self.number += 1;
+        let number = self.number;
+        self.transfer.give(number);
+        self.region.signal(self.transfer.taker());
+        let deadline = Deadline::in_ms(BLOCK_MS);
+        while self.transfer.taken() != number {
+            if !self.listen(deadline) {
+                return Err(failure!("block {number} is not taken in {BLOCK_MS} ms"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Transfers blocks until something has happened.
+    fn transfer_until(
+        &mut self,
+        what: &str,
+        happened: impl Fn(&mut Self) -> bool,
+    ) -> Result<(), Failure> {
+        let seconds = self.machine.arguments.timeout;
+        let deadline = Deadline::in_ms(seconds * 1000);
+        while !happened(self) {
+            self.block()?;
+            if deadline.passed() {
+                return Err(failure!("{what}: not within {seconds} s"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Waits without transferring.
+    fn wait(&mut self, what: &str, happened: impl Fn(&mut Self) -> bool) -> Result<(), Failure> {
+        let seconds = self.machine.arguments.timeout;
+        let deadline = Deadline::in_ms(seconds * 1000);
+        while !happened(self) {
+            if !self.listen(deadline) {
+                return Err(failure!("{what}: not within {seconds} s"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Sleeps until there is news. False: the deadline has come.
+    fn listen(&mut self, deadline: Deadline) -> bool {
+        match self.machine.interrupts.wait(deadline) {
+            Woken::Device => {
+                self.region.status();
+                self.machine.interrupts.end_device();
+                true
+            }
+            Woken::Timeout => false,
+        }
+    }
+}
