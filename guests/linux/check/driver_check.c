@@ -3,6 +3,8 @@
  * What the driver's interface promises to one guest, checked in that guest.
  *
  *   driver_check    regions check-a and check-b of a page or more must be allowed
+ *   driver_check NAME COUNT
+ *                   attaches and leaves that region so many times, as fast as it can
  *
  * Prints `CHECK driver NAME: pass` or `fail WHY` for each; exit code 1 if any
  * failed. What takes two guests is in tests/suites/gshm.
@@ -10,6 +12,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "check.h"
 
@@ -93,9 +96,30 @@ static const struct {
 	{ "kill", check_kill },
 };
 
-int main(void)
+/* For two guests at a time: each comes and goes while the other does. */
+static int come_and_go(const char *name, long count)
+{
+	struct guest_shm_attachment a;
+
+	while (count-- > 0) {
+		int fd = attach(O_RDWR, name, &a);
+
+		if (fd < 0) {
+			perror(name);
+			return 1;
+		}
+		signal_self(fd, a.idx);
+		close(fd);
+	}
+	return 0;
+}
+
+int main(int argc, char **argv)
 {
 	int failed = 0;
+
+	if (argc == 3 && strlen(argv[1]) < GUEST_SHM_NAME_LEN)
+		return come_and_go(argv[1], strtol(argv[2], NULL, 10));
 
 	for (size_t at = 0; at < sizeof(checks) / sizeof(checks[0]); at++) {
 		if (checks[at].run()) {

@@ -45,8 +45,7 @@ meet 10
 kill -9 $two
 meet 11
 
-for turn in $(seq 60); do gshm attach shared 4K --hold 0 > /tmp/output || break; done
-check "come and go" [ "$turn" = 60 ]
+check "come and go" driver_check shared 1000
 meet 12
 
 meet 13
