@@ -60,11 +60,13 @@ pub enum Role {
     Citizen,
     /// Asks the manager.
     Overseer,
+    /// Says again what is typed to it.
+    Parrot,
 }
 
 impl Role {
     /// All of them.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 26] = [
         Self::Watcher,
         Self::Outsider,
         Self::Registers,
@@ -90,6 +92,7 @@ impl Role {
         Self::Copies,
         Self::Citizen,
         Self::Overseer,
+        Self::Parrot,
     ];
 
     /// Its name, as in `tombolo.role=` and in the check line.
@@ -117,6 +120,7 @@ impl Role {
             Self::Giver => "giver",
             Self::Taker => "taker",
             Self::Culprit => "culprit",
+            Self::Parrot => "parrot",
             Self::Copies => "copies",
             Self::Citizen => "citizen",
             Self::Overseer => "overseer",

@@ -132,6 +132,7 @@ fn run(device_tree: u64, mmu: Mmu) -> Result<Role, Failure> {
         Role::Giver => roles::giver(&mut machine)?,
         Role::Taker => roles::taker(&mut machine)?,
         Role::Culprit => roles::culprit(&mut machine)?,
+        Role::Parrot => roles::parrot(&mut machine)?,
         Role::Copies => roles::copies(&mut machine)?,
         Role::Citizen => roles::citizen(&mut machine)?,
         Role::Overseer => roles::overseer(&mut machine)?,

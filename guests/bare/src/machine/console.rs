@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 
-//! Text out of the PL011.
+//! Text out of the PL011, and keys into it.
 
 use arm_pl011_uart::{PL011Registers, Uart};
 use core::fmt;
@@ -28,15 +28,9 @@ pub struct Console;
 
 impl fmt::Write for Console {
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        let address = UART.load(Ordering::Relaxed);
-        let Some(registers) = NonNull::new(with_exposed_provenance_mut::<PL011Registers>(address))
-        else {
+        let Some(mut uart) = uart() else {
             return Ok(());
         };
-        // SAFETY: `set_uart`'s caller promised the registers and their sole use;
-        // this is the only user, there is one core, and exceptions that print do
-        // not return.
-        let mut uart = Uart::new(unsafe { UniqueMmioPointer::new(registers) });
         for byte in text.bytes() {
             if byte == b'\n' {
                 put(&mut uart, b'\r');
@@ -45,6 +39,21 @@ impl fmt::Write for Console {
         }
         Ok(())
     }
+}
+
+/// A typed byte, if there is one. What came with an error is none.
+pub fn key() -> Option<u8> {
+    uart()?.read_word().ok().flatten()
+}
+
+/// The UART; nobody keeps it across a call.
+fn uart() -> Option<Uart<'static>> {
+    let address = UART.load(Ordering::Relaxed);
+    let registers = NonNull::new(with_exposed_provenance_mut::<PL011Registers>(address))?;
+    // SAFETY: `set_uart`'s caller promised the registers and their sole use; this
+    // module is the only user, there is one core, and exceptions that print do not
+    // return.
+    Some(Uart::new(unsafe { UniqueMmioPointer::new(registers) }))
 }
 
 fn put(uart: &mut Uart<'_>, byte: u8) {

@@ -15,7 +15,7 @@ mod spin;
 mod start;
 mod time;
 
-pub use console::{Console, set_uart};
+pub use console::{Console, key, set_uart};
 pub use exceptions::{Abort, Access, probe};
 pub use guest_shm::{Factory, Outcome, Region};
 pub use interrupts::{Interrupts, Woken};

@@ -44,8 +44,9 @@ pub(super) fn done(command: Command) -> &'static str {
 fn needs(command: Command) -> &'static str {
     match command {
         Command::Start => "it must be held, off or failed",
-        Command::Stop => "it must be running or paused",
-        Command::Pause | Command::Reset => "it must be running",
+        Command::Stop => "it must have been started",
+        Command::Pause => "it must be running",
+        Command::Reset => "it must be running or paused",
         Command::Resume => "it must be paused",
         Command::Restart => "its VMM must be up",
     }
