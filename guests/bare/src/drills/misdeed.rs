@@ -17,6 +17,8 @@ pub enum Misdeed {
     Doorbell,
     /// Plants a breakpoint and a watchpoint where others run, and spins.
     Plant,
+    /// Makes its monitor, a suite's own, fault.
+    VmmFault,
     /// Is reset by its timer while it attaches, again and again.
     ResetAttach,
     /// Is reset by its timer while it writes into the region, again and again.
@@ -25,13 +27,14 @@ pub enum Misdeed {
 
 impl Misdeed {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Panic,
         Self::Crash,
         Self::Spin,
         Self::Chatter,
         Self::Doorbell,
         Self::Plant,
+        Self::VmmFault,
         Self::ResetAttach,
         Self::ResetCopy,
     ];
@@ -45,6 +48,7 @@ impl Misdeed {
             Self::Chatter => "chatter",
             Self::Doorbell => "doorbell",
             Self::Plant => "plant",
+            Self::VmmFault => "vmm-fault",
             Self::ResetAttach => "reset-attach",
             Self::ResetCopy => "reset-copy",
         }

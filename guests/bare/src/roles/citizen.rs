@@ -8,7 +8,7 @@
 
 use super::connection::attach;
 use super::factory;
-use crate::machine::{Deadline, Page, Region, Width, Woken};
+use crate::machine::{Deadline, Region, Woken};
 use crate::run::{Failure, Machine};
 use crate::{failure, say};
 use bare_guests::town::Row;
@@ -51,23 +51,10 @@ fn live(machine: &mut Machine<'_>, region: &mut Region, row: Row<'_>) -> Result<
     let own = 1 << 16 << (region.idx() & 15);
     while region.status() & own != 0 {
         if row.is_told_to_err() {
-            err(machine)?;
+            super::offend(machine)?;
         }
         sleep(machine, BEAT_MS, || row.beat());
     }
-    Ok(())
-}
-
-fn err(machine: &Machine<'_>) -> Result<(), Failure> {
-    let address = machine
-        .arguments
-        .probe
-        .ok_or_else(|| failure!("told to err, but not where: tombolo.probe"))?;
-    say!("citizen: erring at {address:#x}");
-    // SAFETY: below 1 GiB everything is mapped as device memory, and nothing of this
-    // program's is there.
-    let page = unsafe { Page::new(address) };
-    page.store(0, Width::Word, 1)?;
     Ok(())
 }
 

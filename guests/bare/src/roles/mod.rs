@@ -50,9 +50,9 @@ pub use storm::storm;
 pub use victim::victim;
 pub use watcher::watcher;
 
-use crate::failure;
-use crate::machine::Factory;
+use crate::machine::{Factory, Page, Width};
 use crate::run::{Failure, Machine};
+use crate::{failure, say};
 
 /// Finds the device and lets it interrupt.
 fn factory(machine: &mut Machine<'_>) -> Result<Factory, Failure> {
@@ -84,4 +84,18 @@ fn quiet_factory(machine: &Machine<'_>) -> Result<Factory, Failure> {
         ));
     }
     Ok(factory)
+}
+
+/// Stores to `tombolo.probe`, where its monitor (a suite's own) takes offence.
+fn offend(machine: &Machine<'_>) -> Result<(), Failure> {
+    let address = machine
+        .arguments
+        .probe
+        .ok_or_else(|| failure!("told to err, but not where: tombolo.probe"))?;
+    say!("storing at {address:#x}");
+    // SAFETY: below 1 GiB everything is mapped as device memory, and nothing of this
+    // program's is there.
+    let page = unsafe { Page::new(address) };
+    page.store(0, Width::Word, 1)?;
+    Ok(())
 }

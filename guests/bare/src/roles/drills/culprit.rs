@@ -69,6 +69,7 @@ fn commit(
                 spin(1000);
             }
         }
+        Misdeed::VmmFault => super::super::offend(machine)?,
         Misdeed::ResetAttach => {
             reset_soon(machine, life);
             loop {
