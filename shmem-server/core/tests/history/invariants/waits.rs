@@ -13,7 +13,7 @@ use shmem_server_core::slots::State;
 use std::collections::BTreeMap;
 
 /// A wait ends with a notification when a slot that would do is clean or the region
-/// exists, or silently with the client's next attach or death. While it lasts, a slot
+/// exists, or policy takes the clean slot at once; or silently with the client's next attach or death. While it lasts, a slot
 /// that would do is being cleaned: nobody waits in vain.
 #[derive(Default)]
 pub struct Waits(BTreeMap<u8, (&'static str, u32)>);
@@ -49,6 +49,10 @@ impl Check for Waits {
                 );
                 return false;
             }
+            if !waits && seen.notified.contains(client) && is_taken_again(world, seen, name, pages)
+            {
+                return false;
+            }
             assert!(waits && is_being_cleaned(world, name, pages), "in vain");
             true
         });
@@ -69,6 +73,20 @@ fn is_worth_asking(world: &World<'_>, name: &str, pages: u32) -> bool {
     let exists = slots
         .any(|(_, _, state)| matches!(state, State::InUse(region) if region.name.as_str() == name));
     exists || fitting(world, name, pages).any(|state| matches!(state, State::Clean))
+}
+
+/// A slot that would do was cleaned by this step, and policy made a region of its own
+/// in it at once (one that had been revoked): who waited is told, and asks again.
+fn is_taken_again(world: &World<'_>, seen: &Seen, name: &str, pages: u32) -> bool {
+    let Answer::Clean(slots) = &seen.answer else {
+        return false;
+    };
+    slots.iter().any(|&slot| {
+        let fits = Some(SLOTS[slot].0) == pool_of(name) && SLOTS[slot].1 >= pages;
+        let id = SlotId(u16::try_from(slot).expect("128 at most"));
+        let region = world.server.slots().region(id);
+        fits && region.is_some_and(|region| region.permanent)
+    })
 }
 
 fn is_being_cleaned(world: &World<'_>, name: &str, pages: u32) -> bool {
