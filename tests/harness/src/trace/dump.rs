@@ -38,19 +38,21 @@ pub struct Dump {
     pub frequency: u64,
     /// By protection domain, in the dump's order.
     pub tracks: Vec<Track>,
+    /// Time of the first record; `None`: there is none.
+    start: Option<u64>,
 }
 
 impl Dump {
-    /// Time of the first record.
-    pub fn start(&self) -> u64 {
-        let times = self.tracks.iter().flat_map(|track| &track.records);
-        times.map(|record| record.time).min().unwrap_or(0)
-    }
-
-    /// Microseconds from [`Self::start`] to `time`.
+    /// Microseconds from the first record to `time`, one of another record.
     pub fn microseconds(&self, time: u64) -> f64 {
         // Rounding does not matter for a picture.
-        (time - self.start()) as f64 * 1e6 / self.frequency as f64
+        (time - self.start.unwrap_or(0)) as f64 * 1e6 / self.frequency as f64
+    }
+
+    fn record(&mut self, name: &str, record: Record) {
+        let start = self.start.unwrap_or(record.time);
+        self.start = Some(start.min(record.time));
+        self.track(name).records.push(record);
     }
 
     fn track(&mut self, name: &str) -> &mut Track {
@@ -89,16 +91,13 @@ impl Collector {
                 }
                 self.0 = Dump {
                     frequency,
-                    tracks: Vec::new(),
+                    ..Dump::default()
                 };
             }
-            Some(Line::Record(name, words)) => {
-                let track = self.0.track(name);
-                match Record::from_words(words) {
-                    Some(record) => track.records.push(record),
-                    None => track.unknown += 1,
-                }
-            }
+            Some(Line::Record(name, words)) => match Record::from_words(words) {
+                Some(record) => self.0.record(name, record),
+                None => self.0.track(name).unknown += 1,
+            },
             Some(Line::Lost(name, count)) => self.0.track(name).lost += count,
             Some(Line::EndOf(name)) => {
                 self.0.track(name);
