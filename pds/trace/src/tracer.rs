@@ -74,36 +74,50 @@ pub enum Found {
     Lost(u64),
 }
 
-/// A reading end.
+/// A reading end. It ends where the ring ended when it was made: whoever shows a ring
+/// more slowly than it is written comes to an end too.
 #[derive(Debug)]
-pub struct Reader<'a>(BroadcastReader<'a>);
+pub struct Reader<'a> {
+    ring: BroadcastReader<'a>,
+    /// Records up to that end.
+    left: u64,
+}
 
-/// Reads a ring from its oldest record on.
+/// Reads a ring from its oldest record to its newest one.
 ///
 /// # Errors
 ///
 /// No ring is there (yet), or another.
 pub fn reader(memory: ReadOnly<'_>) -> Result<Reader<'_>, TraceError> {
-    BroadcastReader::attach(memory, &SHAPE, Start::Oldest).map(Reader)
+    let ring = BroadcastReader::attach(memory, &SHAPE, Start::Oldest)?;
+    let left = ring.waiting();
+    Ok(Reader { ring, left })
 }
 
 impl Reader<'_> {
     /// Leaves out all but the last `count` records.
     pub fn keep(&mut self, count: u64) {
-        self.0.skip_to_last(count);
+        self.ring.skip_to_last(count);
+        self.left = self.left.min(count);
     }
 
     /// What comes next; a ring that breaks its own rules is at its end.
     pub fn take(&mut self) -> Found {
-        let mut bytes = [0; WORDS * 8];
-        match self.0.next(&mut bytes) {
-            Ok(Next::Record { length, .. }) => match Record::from_bytes(&bytes[..length]) {
-                Some(words) => Found::Words(words),
-                None => Found::Lost(1),
-            },
-            Ok(Next::Lost(count)) => Found::Lost(count),
-            Ok(Next::Empty) | Err(_) => Found::End,
+        if self.left == 0 {
+            return Found::End;
         }
+        let mut bytes = [0; WORDS * 8];
+        let (count, found) = match self.ring.next(&mut bytes) {
+            Ok(Next::Record { length, .. }) => match Record::from_bytes(&bytes[..length]) {
+                Some(words) => (1, Found::Words(words)),
+                None => (1, Found::Lost(1)),
+            },
+            // Of those that were overwritten, some may lie behind the end.
+            Ok(Next::Lost(count)) => (count, Found::Lost(count.min(self.left))),
+            Ok(Next::Empty) | Err(_) => (self.left, Found::End),
+        };
+        self.left = self.left.saturating_sub(count);
+        found
     }
 }
 
@@ -152,6 +166,32 @@ mod tests {
         }
         let (events, _) = all(&memory);
         assert_eq!(events, [1, 2].map(|state| Event::Life { state }));
+    }
+
+    #[test]
+    fn a_reader_ends_where_the_ring_ended_though_the_writer_is_faster() {
+        let memory = memory();
+        let mut tracer = Tracer::new(Shared::new(&memory)).expect("zeroed");
+        let mut publish = |count: u32| {
+            for state in 0..count {
+                tracer.record(0, Event::Life { state });
+            }
+        };
+        for (kept, faster) in [(3, 2), (100, 1), (2000, 3), (2000, 5000)] {
+            publish(2000);
+            let mut reader = reader(ReadOnly::new(&memory)).expect("there is one");
+            reader.keep(kept);
+            let mut seen = 0;
+            loop {
+                publish(faster);
+                match reader.take() {
+                    Found::End => break,
+                    Found::Words(_) => seen += 1,
+                    Found::Lost(count) => seen += count,
+                }
+            }
+            assert_eq!(seen, kept, "overwritten ones count");
+        }
     }
 
     #[test]

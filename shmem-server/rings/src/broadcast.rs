@@ -148,8 +148,14 @@ impl<'a> BroadcastReader<'a> {
 
     /// Leaves out what comes before the last `count` records, as if it had been read.
     pub fn skip_to_last(&mut self, count: u64) {
-        let behind = self.behind().unwrap_or(0);
-        self.cursor = self.cursor.wrapping_add(behind.saturating_sub(count));
+        let skipped = self.waiting().saturating_sub(count);
+        self.cursor = self.cursor.wrapping_add(skipped);
+    }
+
+    /// How many records there are to read now; what is overwritten before it is read
+    /// counts too. A ring that breaks its rules has none.
+    pub fn waiting(&self) -> u64 {
+        self.behind().unwrap_or(0)
     }
 
     /// How many records the writer is ahead, which it never takes back.

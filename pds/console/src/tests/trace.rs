@@ -2,7 +2,7 @@
 
 //! The shell's `trace`.
 
-use super::desk::{Desk, Rings};
+use super::desk::{Desk, MS, Rings};
 use shmem_rings::{ReadOnly, Shared, Word};
 use tombolo_trace::{Event, REGION_BYTES, Tracer, line::Line};
 
@@ -52,6 +52,40 @@ fn all_are_shown_in_turn() {
     let rows = rows("trace");
     assert_eq!(rows[1..3], ["server:", "vmm-guest0:"]);
     assert_eq!(rows[8..], ["vmm-guest1: nothing recorded yet", "tombolo> "]);
+}
+
+/// What is shown though both rings grow by more than is shown in the meantime.
+fn rows_beside_busy_writers(line: &str) -> Vec<String> {
+    let (rings, memories) = (Rings::new(), [Memory::new(0..30), Memory::new(0..30)]);
+    let mut desk = Desk::in_shell(&rings);
+    for (name, memory) in ["server", "vmm-guest0"].iter().zip(&memories) {
+        assert!(desk.console.add_trace(name, ReadOnly::new(&memory.0)));
+    }
+    let mut writers = memories
+        .each_ref()
+        .map(|memory| Tracer::new(Shared::new(&memory.0)).unwrap());
+    desk.type_line(line);
+    for _ in 0..400 {
+        for writer in &mut writers {
+            for state in 0..4 {
+                writer.record(desk.now, Event::Life { state });
+            }
+        }
+        desk.wait(MS);
+    }
+    desk.rows()
+}
+
+#[test]
+fn a_trace_ends_though_its_writer_does_not() {
+    let rows = rows_beside_busy_writers("trace vmm-guest0 20");
+    assert_eq!((rows[1].as_str(), rows.len()), ("vmm-guest0:", 23));
+    assert_eq!(rows[22], "tombolo> ");
+    let rows = rows_beside_busy_writers("trace");
+    assert_eq!([&rows[1], &rows[7]], ["server:", "vmm-guest0:"]);
+    assert_eq!(rows[13..], ["tombolo> "]);
+    let rows = rows_beside_busy_writers("trace dump");
+    assert_eq!(rows[rows.len() - 2..], ["trace end", "tombolo> "]);
 }
 
 #[test]
