@@ -5,7 +5,7 @@
 use manager_api::{Command, Request};
 use tombolo_config::Name;
 
-/// How long the manager may take: an order waits for a guest's VMM.
+/// How long the manager may take, beyond what it grants a guest's VMM for an order.
 const PATIENCE_MS: u64 = 10_000;
 
 /// What an answer is for.
@@ -45,10 +45,15 @@ pub(super) struct Pending {
 
 impl Pending {
     pub(super) fn new(request: Request, purpose: Purpose, now: u64, ticks_per_ms: u64) -> Self {
+        let order = match &request {
+            Request::Order { command, .. } => command.limit_ms(),
+            _ => 0,
+        };
+        let patience = (PATIENCE_MS + order).saturating_mul(ticks_per_ms);
         Self {
             request,
             purpose,
-            until: now.saturating_add(PATIENCE_MS.saturating_mul(ticks_per_ms)),
+            until: now.saturating_add(patience),
             sent: false,
         }
     }

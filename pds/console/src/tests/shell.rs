@@ -195,6 +195,31 @@ fn a_manager_that_does_not_answer_is_given_up_by_time_or_by_the_person() {
 }
 
 #[test]
+fn an_order_is_waited_for_longer_than_the_manager_waits_for_the_vmm() {
+    let rings = Rings::new();
+    let mut desk = Desk::in_shell(&rings);
+    for (word, command) in [
+        ("pause", Command::Pause),
+        ("stop", Command::Stop),
+        ("start", Command::Start),
+        ("reset", Command::Reset),
+        ("restart", Command::Restart),
+    ] {
+        desk.type_line(&format!("{word} guest0"));
+        desk.request();
+        desk.wait(command.limit_ms() * MS + SECOND);
+        assert_eq!(desk.rows().len(), 1, "{word}: it waits");
+        desk.answer(Some(Response::Refused(Refusal::TimedOut)));
+        let said = desk.rows().concat();
+        assert!(said.contains("its VMM did not answer in time"), "{said}");
+    }
+    desk.type_line("start guest0");
+    desk.request();
+    desk.wait(Command::Start.limit_ms() * MS + 11 * SECOND);
+    assert!(desk.rows()[1].contains("the manager does not answer"));
+}
+
+#[test]
 fn an_answer_that_makes_no_sense_ends_the_command() {
     let rings = Rings::new();
     let mut desk = Desk::in_shell(&rings);

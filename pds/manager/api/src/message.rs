@@ -43,8 +43,8 @@ pub enum Request {
         /// Its name.
         name: RegionName,
     },
-    /// End a client's connection to a region, as if it had detached; its guest
-    /// finds its control page gone. Right: regions.
+    /// End a client's connection to a region. The client is interrupted; its control
+    /// page stays, and reads a status without the client itself. Right: regions.
     Detach {
         /// The region.
         name: RegionName,
@@ -90,6 +90,18 @@ pub enum Command {
     Reset,
     /// Restart its VMM, and the guest with it, as after a fault.
     Restart,
+}
+
+impl Command {
+    /// Milliseconds that it may take before the manager answers
+    /// [`Refusal::TimedOut`]; more if the guest has to be loaded. Who asks has to be
+    /// more patient than that.
+    pub const fn limit_ms(self) -> u64 {
+        match self {
+            Self::Start | Self::Reset | Self::Restart => 60_000,
+            Self::Stop | Self::Pause | Self::Resume => 5000,
+        }
+    }
 }
 
 /// Why not.

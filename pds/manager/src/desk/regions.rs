@@ -56,12 +56,7 @@ impl Desk<'_> {
         name: &RegionName,
         world: &mut impl World,
     ) -> Result<Response, Refusal> {
-        let mut all = regions(world);
-        let found = all.find_map(|report| {
-            let summary = summary(&report)?;
-            (summary.name == *name).then_some((report, summary))
-        });
-        let (report, summary) = found.ok_or(Refusal::DoesNotExist)?;
+        let (report, summary) = find(name, world).ok_or(Refusal::DoesNotExist)?;
         let (mut members, mut waits_for) = (Vec::new(), Vec::new());
         match report.used {
             SlotUse::Live { peers, .. } => {
@@ -133,6 +128,19 @@ impl Desk<'_> {
         let name = self.clients.get(usize::from(client));
         name.cloned().unwrap_or_default()
     }
+}
+
+/// The region of that name: the live one, or else one that was revoked.
+fn find(name: &RegionName, world: &mut impl World) -> Option<(SlotReport, RegionSummary)> {
+    let mut revoked = None;
+    for report in regions(world) {
+        match summary(&report) {
+            Some(found) if found.name == *name && !found.revoked => return Some((report, found)),
+            Some(found) if found.name == *name => revoked = revoked.or(Some((report, found))),
+            _ => {}
+        }
+    }
+    revoked
 }
 
 fn summary(report: &SlotReport) -> Option<RegionSummary> {

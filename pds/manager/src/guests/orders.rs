@@ -9,11 +9,6 @@ use manager_api::{Command, Refusal, Response};
 use tombolo_config::Name;
 use tombolo_pages::guest_status::{Order, Outcome};
 
-/// How long an order may take that a VMM carries out at once.
-const SHORT_MS: u64 = 5000;
-/// How long one may take by which a guest is loaded.
-const LONG_MS: u64 = 60_000;
-
 impl Guests {
     /// `asker` orders something. The answer to `ticket` comes when it is done.
     ///
@@ -45,10 +40,7 @@ impl Guests {
         guest.under_way = Some(UnderWay {
             command,
             serial,
-            until: now.saturating_add(match command {
-                Command::Start | Command::Reset | Command::Restart => LONG_MS,
-                Command::Stop | Command::Pause | Command::Resume => SHORT_MS,
-            }),
+            until: now.saturating_add(command.limit_ms()),
             ticket,
         });
         match command {

@@ -140,6 +140,18 @@ fn a_region_shows_its_members_or_whom_it_waits_for() {
 }
 
 #[test]
+fn a_live_region_is_shown_before_those_of_its_name_that_were_revoked() {
+    let (_, mut world) = running(1);
+    let all = [revoked(0, "moo", 0b1), revoked(1, "moo", 0b10)];
+    with(&mut world, all.clone());
+    assert_eq!(region(&mut world, "moo").unwrap().summary.slot, 0);
+    with(&mut world, all.into_iter().chain([live(2, "moo", &[3])]));
+    let info = region(&mut world, "moo").unwrap();
+    assert_eq!((info.summary.slot, info.summary.revoked), (2, false));
+    assert_eq!(info.members[0].client.as_str(), "guest3");
+}
+
+#[test]
 fn a_server_that_talks_nonsense_ends_the_list() {
     let (mut guests, mut world) = running(1);
     // Going round in a circle, and answers to other questions.
