@@ -406,6 +406,9 @@ pub struct Batch {
     /// part of the line.
     #[serde(default)]
     pub expect: Vec<Expect>,
+    /// Lines that must not be seen: one ends the run.
+    #[serde(default)]
+    pub forbid: Vec<Expect>,
     /// What is typed on the serial line, in order.
     #[serde(default, rename = "type")]
     pub typing: Vec<Typing>,
@@ -419,6 +422,8 @@ pub struct Typing {
     pub after: Option<Spanned<After>>,
     /// Keys as [`crate::keys`] reads them.
     pub keys: Spanned<String>,
+    /// How often they are typed, one after the other; once if absent.
+    pub times: Option<usize>,
     /// Milliseconds before each key; a fast typist's if absent.
     pub pace_ms: Option<u64>,
     /// Lines that must be seen after the last key: then the step is over.
@@ -438,7 +443,7 @@ pub struct After {
     pub prompt: Option<String>,
 }
 
-/// A line that must be seen.
+/// A line that must be seen, or must not.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Expect {

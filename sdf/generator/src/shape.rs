@@ -464,6 +464,11 @@ static BATCH: Shape = Shape {
             "further lines that must be seen",
         ),
         may(
+            "forbid",
+            Kind::Tables(&EXPECT),
+            "lines that must not be seen: one ends the run",
+        ),
+        may(
             "type",
             Kind::Tables(&TYPE),
             "what is typed on the serial line, one step after the other",
@@ -485,9 +490,14 @@ static TYPE: Shape = Shape {
             "text, with named keys in `<>`: `<Enter>`, `<Tab>`, `<Up>`, `<Ctrl-]>`",
         ),
         may(
+            "times",
+            Kind::Number(1, 1000),
+            "how often they are typed, one after the other (default 1)",
+        ),
+        may(
             "pace_ms",
             Kind::Number(0, 60_000),
-            "milliseconds before each key (default 30)",
+            "milliseconds before each key (default 30); 0: all in one burst, a paste",
         ),
         may(
             "expect",
@@ -511,7 +521,7 @@ static AFTER: Shape = Shape {
 };
 
 static EXPECT: Shape = Shape {
-    header: "`expect`",
+    header: "`expect` and `forbid`",
     keys: &[
         must(
             "speaker",

@@ -27,6 +27,7 @@ pub struct Judge<'a> {
     checks: Vec<(&'a str, &'a str)>,
     passed: BTreeSet<&'a str>,
     expect: Vec<(&'a Expect, bool)>,
+    forbid: &'a [Expect],
     timeout: Duration,
 }
 
@@ -41,6 +42,7 @@ impl<'a> Judge<'a> {
                 .collect(),
             passed: BTreeSet::new(),
             expect: batch.expect.iter().map(|expect| (expect, false)).collect(),
+            forbid: &batch.forbid,
             timeout: Duration::from_secs(batch.timeout_s.unwrap_or(DEFAULT_TIMEOUT_S)),
         }
     }
@@ -52,8 +54,14 @@ impl<'a> Judge<'a> {
 
     /// Takes one raw line.
     pub fn line(&mut self, raw: &str) -> Verdict {
+        let mut expected = false;
         for (expect, seen) in &mut self.expect {
-            *seen |= is_said(raw, &expect.speaker, &expect.line);
+            let said = is_said(raw, &expect.speaker, &expect.line);
+            (*seen, expected) = (*seen || said, expected || said);
+        }
+        let forbids = |forbid: &&Expect| is_said(raw, &forbid.speaker, &forbid.line);
+        if let Some(Expect { speaker, line }) = self.forbid.iter().find(forbids) {
+            return Verdict::Fail(format!("{speaker} said `{line}`, which is forbidden"));
         }
         let Some(line) = Line::parse(raw) else {
             return self.verdict();
@@ -64,6 +72,9 @@ impl<'a> Judge<'a> {
         if line.voice == Voice::Guest
             && let Some(failure) = self.check(&line)
         {
+            return Verdict::Fail(failure);
+        }
+        if !expected && let Some(failure) = failed_by_itself(&line) {
             return Verdict::Fail(failure);
         }
         self.verdict()
@@ -108,6 +119,16 @@ impl<'a> Judge<'a> {
     }
 }
 
+/// A check that no manifest names has failed: nothing good can come any more.
+fn failed_by_itself(line: &Line<'_>) -> Option<String> {
+    let (check, outcome) = line.text.strip_prefix("CHECK ")?.split_once(": ")?;
+    let reason = outcome.strip_prefix("fail")?;
+    (reason.is_empty() || reason.starts_with([' ', ':'])).then(|| {
+        let speaker = line.speaker;
+        format!("{speaker}: check `{check}`, which the manifest does not name: {outcome}")
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -124,8 +145,64 @@ mod tests {
                 speaker: "server".into(),
                 line: "NO_PERMISSION".into(),
             }],
+            forbid: vec![Expect {
+                speaker: "guest1".into(),
+                line: "too early".into(),
+            }],
             typing: vec![],
         }
+    }
+
+    fn outcome(raw: &str) -> Verdict {
+        Judge::new(&batch()).line(raw)
+    }
+
+    #[test]
+    fn a_check_that_nobody_named_fails_the_run_at_once() {
+        let Verdict::Fail(reason) = outcome("guest2 > CHECK drill-spin: fail no block") else {
+            panic!("it goes on");
+        };
+        assert_eq!(
+            reason,
+            "guest2: check `drill-spin`, which the manifest does not name: fail no block"
+        );
+        for raw in [
+            "babbler | CHECK nonsense: fail",
+            "guest0 > CHECK x: fail: y",
+        ] {
+            assert!(matches!(outcome(raw), Verdict::Fail(_)), "{raw}");
+        }
+        for raw in [
+            "guest2 > CHECK drill-spin: pass",
+            "guest2 > CHECK drill: failures are counted",
+            "guest2 > guest0 > CHECK sender: fail",
+            "guest2 > what does CHECK x: fail mean?",
+        ] {
+            assert_eq!(outcome(raw), Verdict::Undecided, "{raw}");
+        }
+    }
+
+    #[test]
+    fn a_failure_that_is_expected_is_none() {
+        let mut batch = batch();
+        batch.expect[0] = Expect {
+            speaker: "guest2".into(),
+            line: "CHECK culprit: fail panicked".into(),
+        };
+        let mut judge = Judge::new(&batch);
+        let verdict = judge.line("guest2 > CHECK culprit: fail panicked at x");
+        assert_eq!(verdict, Verdict::Undecided);
+        assert_eq!(judge.missing().len(), 2, "and it was seen");
+    }
+
+    #[test]
+    fn a_forbidden_line_ends_the_run() {
+        let verdict = outcome("guest1 > attached too early");
+        let Verdict::Fail(reason) = verdict else {
+            panic!("it goes on");
+        };
+        assert_eq!(reason, "guest1 said `too early`, which is forbidden");
+        assert_eq!(outcome("guest0 > too early"), Verdict::Undecided);
     }
 
     #[test]

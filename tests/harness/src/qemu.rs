@@ -148,8 +148,11 @@ fn watch(
                 return Ok(Verdict::Fail(reason));
             }
         }
-        while let Some(key) = typist.key(Instant::now()) {
-            serial.keyboard.write_all(&key)?;
+        let burst: Vec<u8> = std::iter::from_fn(|| typist.key(Instant::now()))
+            .flatten()
+            .collect();
+        if !burst.is_empty() {
+            serial.keyboard.write_all(&burst)?;
             serial.keyboard.flush()?;
         }
         if verdict == Verdict::Undecided {

@@ -50,7 +50,7 @@ impl<'a> Typist<'a> {
                 Ok(Step {
                     after: step.after.as_ref().map(|after| after.get_ref()),
                     text: step.keys.get_ref(),
-                    keys: keys::parse(step.keys.get_ref())?,
+                    keys: vec![keys::parse(step.keys.get_ref())?; step.times.unwrap_or(1)].concat(),
                     pace: Duration::from_millis(step.pace_ms.unwrap_or(PACE_MS)),
                     expect: &step.expect,
                 })
@@ -232,6 +232,15 @@ mod tests {
         assert_eq!(typed(&mut typist, now), "");
         typist.unfinished("tombolo> ", now);
         assert_eq!(typed(&mut typist, now), "list\r");
+    }
+
+    #[test]
+    fn keys_without_a_pace_are_one_burst_however_often() {
+        let now = Instant::now();
+        let steps = steps("[[type]]\nkeys = \"ab<Enter>\"\ntimes = 3\npace_ms = 0");
+        let mut typist = Typist::new(&steps, now).unwrap();
+        assert_eq!(typed(&mut typist, now), "ab\rab\rab\r");
+        assert_eq!(typist.missing(), None);
     }
 
     #[test]
