@@ -45,6 +45,22 @@ pub enum Event {
         /// `shmem_server_api::Departure`.
         departure: u32,
     },
+    /// Server: the manager ended a connection.
+    Evicted {
+        /// Whose.
+        client: u8,
+        /// Its index in the region.
+        index: u32,
+    },
+    /// Server: the manager ended a region, with all its connections.
+    Revoked {
+        /// The slot that held it.
+        slot: u8,
+        /// Connections that ended.
+        connections: u32,
+        /// Whose they were: a set of clients.
+        clients: u64,
+    },
     /// Server: an attach was refused, or something else was.
     Refused {
         /// Who asked.
@@ -183,6 +199,12 @@ impl Event {
             Self::CleanAsked { slot } => (5, slot as u16, 0, 0),
             Self::Cleaned { slot } => (6, slot as u16, 0, 0),
             Self::Dropped { client, departure } => (7, client as u16, departure, 0),
+            Self::Evicted { client, index } => (8, client as u16, index, 0),
+            Self::Revoked {
+                slot,
+                connections,
+                clients,
+            } => (9, slot as u16, connections, clients),
             Self::Exit { vcpu, kind, detail } => (16, vcpu as u16, kind, detail),
             Self::Resume { vcpu } => (17, vcpu as u16, 0, 0),
             Self::Park { vcpu, until } => (18, vcpu as u16, 0, until),
@@ -239,6 +261,15 @@ impl Event {
             7 => Self::Dropped {
                 client: low,
                 departure: second,
+            },
+            8 => Self::Evicted {
+                client: low,
+                index: second,
+            },
+            9 => Self::Revoked {
+                slot: low,
+                connections: second,
+                clients: large,
             },
             16 => Self::Exit {
                 vcpu: low,

@@ -70,6 +70,21 @@ impl fmt::Display for Event {
                 "client {client} is dropped: {}",
                 word(&DEPARTURES, departure)
             ),
+            Self::Evicted { client, index } => {
+                write!(
+                    f,
+                    "client {client} is detached by the manager, index {index}"
+                )
+            }
+            Self::Revoked {
+                slot,
+                connections,
+                clients,
+            } => write!(
+                f,
+                "slot {slot} is revoked by the manager, ending {connections} connections of {}",
+                Set(clients)
+            ),
             Self::Refused { client, reason } => {
                 write!(f, "client {client} is refused, reason {reason}")
             }
@@ -158,6 +173,20 @@ mod tests {
             detail: 0xa00_0018,
         };
         assert_eq!(exit.to_string(), "vcpu 0 exits: shared memory, 0xa000018");
+        let revoked = Event::Revoked {
+            slot: 2,
+            connections: 2,
+            clients: 0b101,
+        };
+        assert_eq!(
+            revoked.to_string(),
+            "slot 2 is revoked by the manager, ending 2 connections of {0 2}"
+        );
+        let (client, index) = (1, 3);
+        assert_eq!(
+            Event::Evicted { client, index }.to_string(),
+            "client 1 is detached by the manager, index 3"
+        );
     }
 
     #[test]

@@ -35,6 +35,11 @@ impl ClientSet {
         self.0 & 1 << (client.0 & 63) != 0
     }
 
+    /// How many there are.
+    pub fn count(self) -> u32 {
+        self.0.count_ones()
+    }
+
     /// Whether nobody is.
     pub fn is_empty(self) -> bool {
         self.0 == 0

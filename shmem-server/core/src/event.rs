@@ -2,7 +2,7 @@
 
 //! What happened, for the log: data here, words only when it is shown.
 
-use crate::{ClientId, ClientSet, Refusal};
+use crate::{ClientId, ClientSet, Refusal, SlotId};
 use core::fmt;
 use shmem_server_api::{Attached, Departure, RegionName};
 use tombolo_config::server::ServerConfig;
@@ -89,8 +89,10 @@ pub enum Event {
     Revoked {
         /// Which.
         name: RegionName,
-        /// Connections that ended.
-        connections: u8,
+        /// The slot that held it.
+        slot: SlotId,
+        /// Whose connections ended.
+        clients: ClientSet,
         /// Who is to be stopped before its slot is cleaned.
         waits_for: ClientSet,
     },
@@ -237,10 +239,11 @@ impl fmt::Display for Display<'_> {
             }
             Event::Revoked {
                 name,
-                connections,
+                clients,
                 waits_for,
+                ..
             } => {
-                let name = shown(name);
+                let (name, connections) = (shown(name), clients.count());
                 write!(f, "{name} revoked: {connections} connections end")?;
                 for (nth, client) in waits_for.iter().enumerate() {
                     let before = if nth == 0 {

@@ -123,7 +123,7 @@ impl fmt::Display for Refusal {
             Self::DeniedByRule => f.write_str(" (its allow and deny rules)"),
             Self::NoPool => f.write_str(" (no pool admits the name)"),
             Self::NotMember { .. } => f.write_str(" (no member of the pool)"),
-            Self::ZeroSize => f.write_str(" (size 0)"),
+            Self::ZeroSize => f.write_str(" (size 0, and no such region)"),
             Self::TooLarge { largest } => write!(f, " (largest slot: {largest} pages)"),
             Self::AllInUse => f.write_str(" (all slots in use)"),
             Self::RegionFull => f.write_str(" (16 connections)"),

@@ -9,6 +9,7 @@
 
 use crate::event::{Event, How};
 use crate::server::attach::Attach;
+use crate::server::oversight::Revocation;
 use crate::{Caller, ClientId, Effects, Handle, Refusal, Server};
 use shmem_server_api::{Departure, Request, Response, decode};
 
@@ -160,13 +161,18 @@ impl Server<'_> {
                 Ok((Response::Done, event))
             }
             Request::Revoke { name } => {
-                let (connections, waits_for) = self.revoke(&name, effects)?;
+                let Revocation {
+                    slot,
+                    clients,
+                    waits_for,
+                } = self.revoke(&name, effects)?;
                 let answer = Response::Revoked {
                     waits_for: waits_for.bits(),
                 };
                 let event = Event::Revoked {
                     name,
-                    connections,
+                    slot,
+                    clients,
                     waits_for,
                 };
                 Ok((answer, event))

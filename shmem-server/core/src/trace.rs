@@ -6,8 +6,8 @@ use crate::{ClientId, ClientSet, Event, SlotId};
 use tombolo_trace::Event as Traced;
 
 impl Event {
-    /// As a trace event; `None` where the log has no line either, and for what is the
-    /// manager's alone.
+    /// As a trace event; `None` where the log has no line either, while a client waits,
+    /// and for what the manager asked in vain.
     pub fn traced(&self) -> Option<Traced> {
         Some(match self {
             Self::Attached {
@@ -18,12 +18,20 @@ impl Event {
                 place: u32::from(attached.slot) << 16 | u32::from(attached.index),
                 generation: u64::from(attached.generation),
             },
-            Self::Detached { client, index, .. } | Self::Evicted { client, index, .. } => {
-                Traced::Detached {
-                    client: client.0,
-                    index: u32::from(*index),
-                }
-            }
+            Self::Detached { client, index, .. } => Traced::Detached {
+                client: client.0,
+                index: u32::from(*index),
+            },
+            Self::Evicted { client, index, .. } => Traced::Evicted {
+                client: client.0,
+                index: u32::from(*index),
+            },
+            Self::Revoked { slot, clients, .. } => Traced::Revoked {
+                // Lossless: below 128.
+                slot: slot.0 as u8,
+                connections: clients.count(),
+                clients: clients.bits(),
+            },
             Self::Dropped {
                 client, departure, ..
             } => Traced::Dropped {
@@ -40,10 +48,7 @@ impl Event {
                 client: client.0,
                 reason: refusal.reason(),
             },
-            Self::Quiet
-            | Self::Waits { .. }
-            | Self::Revoked { .. }
-            | Self::Failed { client: None, .. } => return None,
+            Self::Quiet | Self::Waits { .. } | Self::Failed { client: None, .. } => return None,
         })
     }
 }
@@ -103,6 +108,29 @@ mod tests {
             Some(Traced::Dropped {
                 client: 3,
                 departure
+            })
+        );
+        let evicted = Event::Evicted {
+            client,
+            name: name.clone(),
+            index: 2,
+            last: false,
+        };
+        let index = 2;
+        assert_eq!(evicted.traced(), Some(Traced::Evicted { client: 3, index }));
+        let revoked = Event::Revoked {
+            name: name.clone(),
+            slot: SlotId(7),
+            clients: ClientSet::from_bits(0b1010),
+            waits_for: ClientSet::from_bits(0b10),
+        };
+        let (slot, connections, clients) = (7, 2, 0b1010);
+        assert_eq!(
+            revoked.traced(),
+            Some(Traced::Revoked {
+                slot,
+                connections,
+                clients
             })
         );
         assert_eq!(Event::Waits { client, name }.traced(), None);

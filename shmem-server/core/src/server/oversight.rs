@@ -19,6 +19,17 @@ use shmem_server_api::{
 };
 use tombolo_config::server::Access;
 
+/// What revoking a region did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Revocation {
+    /// The slot that held it.
+    pub slot: SlotId,
+    /// Whose connections ended, one each.
+    pub clients: ClientSet,
+    /// Who is to be stopped before the slot is used again.
+    pub waits_for: ClientSet,
+}
+
 impl Server<'_> {
     /// The first slot from `from` on that is not clean.
     ///
@@ -108,33 +119,36 @@ impl Server<'_> {
         Ok(detached)
     }
 
-    /// Ends the region `name` and all its connections; returns how many there were
-    /// and who is to be stopped before its slot is used again.
+    /// Ends the region `name` and all its connections.
     ///
     /// Errors: [`Refusal::NoRegion`].
     pub fn revoke(
         &mut self,
         name: &RegionName,
         effects: &mut Effects,
-    ) -> Result<(u8, ClientSet), Refusal> {
+    ) -> Result<Revocation, Refusal> {
         let slot = self.slot_of(name)?;
         let region = self.slots.region_mut(slot).ok_or(Refusal::Inconsistent)?;
         // The end of the last connection is not to end the region yet.
         region.permanent = true;
-        let clients: heapless::Vec<ClientId, { shmem_server_api::MAX_PEERS }> =
+        let peers: heapless::Vec<ClientId, { shmem_server_api::MAX_PEERS }> =
             region.peers().map(|(_, peer)| peer.client).collect();
-        let mut waits_for = ClientSet::default();
-        for client in &clients {
-            if self.writes(slot, *client) {
-                waits_for.insert(*client);
+        let (mut clients, mut waits_for) = (ClientSet::default(), ClientSet::default());
+        for client in peers {
+            clients.insert(client);
+            if self.writes(slot, client) {
+                waits_for.insert(client);
             }
-            self.evict(*client, name, effects)?;
+            self.evict(client, name, effects)?;
         }
         if self.slots.revoked(slot, waits_for) {
             effects.clean.insert(slot);
         }
-        // Lossless: at most MAX_PEERS.
-        Ok((clients.len() as u8, waits_for))
+        Ok(Revocation {
+            slot,
+            clients,
+            waits_for,
+        })
     }
 
     /// A client has been stopped: what waited for it goes on.

@@ -9,9 +9,10 @@
 //! | Exit to Resume or Park | its kind on the VMM's lane |
 //! | Park to Resume | "parked" on the vCPU's lane |
 //! | Doorbell, Signal, Notified | a short slice each, and an arrow through them |
+//! | Evicted, Revoked | a short slice, and an arrow to each whose connection ended |
 //! | others | a moment |
 //!
-//! An arrow leads from the last Doorbell of the sender before the server's Signal to
+//! A signal's arrow leads from the last Doorbell of the sender before the server's Signal to
 //! the first Notified after it of each client that was notified.
 
 use super::json::{Entry, File, Lane};
@@ -65,7 +66,11 @@ impl Picture<'_> {
                 Event::Exit { vcpu, kind, detail } => Some((vcpu, Doing::Handled(kind, detail))),
                 Event::Resume { vcpu } => Some((vcpu, Doing::Running)),
                 Event::Park { vcpu, .. } => Some((vcpu, Doing::Parked)),
-                Event::Doorbell { .. } | Event::Signal { .. } | Event::Notified => {
+                Event::Doorbell { .. }
+                | Event::Signal { .. }
+                | Event::Notified
+                | Event::Evicted { .. }
+                | Event::Revoked { .. } => {
                     let times = (at, at + TOUCH);
                     let entry =
                         Entry::slice(name(record.event), own, times, record.event.to_string());
@@ -115,13 +120,15 @@ impl Picture<'_> {
         let mut arrows = Vec::new();
         for (server, track) in self.dump.tracks.iter().enumerate() {
             for record in &track.records {
-                let Event::Signal {
-                    client, notified, ..
-                } = record.event
-                else {
-                    continue;
+                let (client, notified) = match record.event {
+                    Event::Signal {
+                        client, notified, ..
+                    } => (Some(client), notified),
+                    Event::Evicted { client, .. } => (None, 1 << (client & 63)),
+                    Event::Revoked { clients, .. } => (None, clients),
+                    _ => continue,
                 };
-                let from = pids.get(usize::from(client)).copied().flatten();
+                let from = client.and_then(|client| *pids.get(usize::from(client))?);
                 let from = from.and_then(|pid| Some((pid, self.doorbell(pid, record.time)?)));
                 for (to, pid) in pids.iter().enumerate() {
                     if let Some(pid) = pid
@@ -174,6 +181,8 @@ fn name(event: Event) -> &'static str {
     match event {
         Event::Doorbell { .. } => "notify",
         Event::Signal { .. } => "signal",
+        Event::Evicted { .. } => "detach by the manager",
+        Event::Revoked { .. } => "revoke",
         _ => "notified",
     }
 }

@@ -47,18 +47,26 @@ fn lines() -> Vec<String> {
 }
 
 fn dump() -> Dump {
+    dump_of(&lines())
+}
+
+fn dump_of(lines: &[String]) -> Dump {
     let mut collector = Collector::default();
     let mut whole = None;
-    for line in lines() {
-        whole = collector.line(&line).expect("a good dump");
+    for line in lines {
+        whole = collector.line(line).expect("a good dump");
     }
     whole.expect("its last line came")
 }
 
 fn picture() -> Vec<Value> {
+    picture_of(&dump(), 1)
+}
+
+fn picture_of(dump: &Dump, expected: usize) -> Vec<Value> {
     let clients = ["vmm-guest0".to_owned(), "vmm-guest1".to_owned()];
-    let (json, arrows) = perfetto(&dump(), &clients).expect("it is written");
-    assert_eq!(arrows, 1);
+    let (json, arrows) = perfetto(dump, &clients).expect("it is written");
+    assert_eq!(arrows, expected);
     let file: Value = serde_json::from_str(&json).expect("JSON");
     file["traceEvents"].as_array().expect("a list").clone()
 }
@@ -103,27 +111,71 @@ fn text_is_in_order_of_time_and_says_what_is_missing() {
 
 #[test]
 fn an_arrow_leads_from_the_doorbell_through_the_server_to_who_was_notified() {
-    let points: Vec<_> = picture()
-        .iter()
-        .filter(|entry| ["s", "t", "f"].contains(&entry["ph"].as_str().unwrap_or("")))
-        .map(|entry| {
-            (
-                entry["ph"].clone(),
-                entry["pid"].clone(),
-                entry["ts"].clone(),
-            )
-        })
-        .map(|(ph, pid, ts)| (ph.to_string(), pid.as_u64(), ts.as_f64()))
-        .collect();
-    let point = |ph: &str, pid, ts| (format!("{ph:?}"), Some(pid), Some(ts));
+    let point = |ph: &str, pid, ts| (ph.to_owned(), Some(pid), Some(ts));
     assert_eq!(
-        points,
+        points(&picture()),
         [
             point("s", 1, 20.0),
             point("t", 0, 30.0),
             point("f", 2, 50.0)
         ]
     );
+}
+
+#[test]
+fn an_arrow_leads_from_a_revocation_to_everybody_whose_connection_ended() {
+    let revoked = Event::Revoked {
+        slot: 4,
+        connections: 2,
+        clients: 0b11,
+    };
+    let evicted = Event::Evicted {
+        client: 1,
+        index: 0,
+    };
+    let dump = dump_of(&[
+        "trace 1 1000000".into(),
+        line("server", 100, revoked),
+        line("server", 200, evicted),
+        "trace server end".into(),
+        line("vmm-guest0", 110, Event::Notified),
+        "trace vmm-guest0 end".into(),
+        line("vmm-guest1", 120, Event::Notified),
+        line("vmm-guest1", 220, Event::Notified),
+        "trace vmm-guest1 end".into(),
+        "trace end".into(),
+    ]);
+    let picture = picture_of(&dump, 3);
+    let point = |ph: &str, pid, ts| (ph.to_owned(), Some(pid), Some(ts));
+    assert_eq!(
+        points(&picture),
+        [
+            point("s", 0, 0.0),
+            point("f", 1, 10.0),
+            point("s", 0, 0.0),
+            point("f", 2, 20.0),
+            point("s", 0, 100.0),
+            point("f", 2, 120.0)
+        ]
+    );
+    for name in ["revoke", "detach by the manager"] {
+        assert!(picture.iter().any(|entry| entry["name"] == name), "{name}");
+    }
+}
+
+/// Kind, process and time of each arrow's points.
+fn points(picture: &[Value]) -> Vec<(String, Option<u64>, Option<f64>)> {
+    picture
+        .iter()
+        .filter(|entry| ["s", "t", "f"].contains(&entry["ph"].as_str().unwrap_or("")))
+        .map(|entry| {
+            (
+                entry["ph"].as_str().unwrap_or("").to_owned(),
+                entry["pid"].as_u64(),
+                entry["ts"].as_f64(),
+            )
+        })
+        .collect()
 }
 
 #[test]

@@ -12,10 +12,10 @@ fn name(text: &str) -> RegionName {
     RegionName::new(text).unwrap()
 }
 
-fn revoke(f: &mut Fixture<'_>, region: &str) -> Result<(u8, u64), Refusal> {
+fn revoke(f: &mut Fixture<'_>, region: &str) -> Result<(u32, u64), Refusal> {
     f.effects = Effects::default();
-    let (connections, waits_for) = f.server.revoke(&name(region), &mut f.effects)?;
-    Ok((connections, waits_for.bits()))
+    let done = f.server.revoke(&name(region), &mut f.effects)?;
+    Ok((done.clients.count(), done.waits_for.bits()))
 }
 
 fn stopped(f: &mut Fixture<'_>, client: u8) {
