@@ -3,7 +3,9 @@
 //! The factory page: attach and find.
 
 use super::GuestShm;
-use super::registers::{LIST, REASON_ILLEGAL_NAME, REASON_STILL_CLEANING, covers, stored_word};
+use super::registers::{
+    LIST, REASON_ILLEGAL_NAME, REASON_SIZE_0, REASON_STILL_CLEANING, covers, stored_word,
+};
 use super::state::{Connection, ENDED, Waiting};
 use crate::exits::Served;
 use crate::log::Log;
@@ -81,6 +83,11 @@ impl GuestShm<'_> {
                     self.factory.shmem,
                     self.factory.size
                 ),
+            ),
+            // The way to look whether it is there: no failure.
+            Status::UnknownFailure if pages == 0 && finds_no_region(platform) => log.guest_line(
+                now,
+                format_args!("guest_shm: no region '{}' to join", name.as_str()),
             ),
             _ => log.guest_line(
                 now,
@@ -193,6 +200,12 @@ impl GuestShm<'_> {
         self.factory.set_name(&attached.name);
         Status::Ok
     }
+}
+
+/// Whether the server's reason for the last refusal is that size 0 creates no region.
+fn finds_no_region<P: Platform>(platform: &mut P) -> bool {
+    let usage = platform.request(&Request::Usage);
+    matches!(usage, Some(Response::Usage(usage)) if usage.reason == REASON_SIZE_0)
 }
 
 /// Whether an attach has come to an end.

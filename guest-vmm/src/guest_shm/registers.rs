@@ -76,6 +76,8 @@ pub(super) const FEATURE_SET: u32 = 0x3f;
 pub(super) const REASON_AT: usize = 0x10;
 /// Reasons that the device itself finds; the others are the server's.
 pub(super) const REASON_ILLEGAL_NAME: u32 = 1;
+/// One of the server's.
+pub(super) const REASON_SIZE_0: u32 = 5;
 pub(super) const REASON_STILL_CLEANING: u32 = 18;
 pub(super) const CONNECTIONS_AT: usize = 0x14;
 pub(super) const MAX_CONNECTIONS_AT: usize = 0x18;
