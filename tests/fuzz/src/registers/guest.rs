@@ -15,6 +15,8 @@ use tombolo_pages::guest_status::Order;
 const BOOT: VcpuId = VcpuId::BOOT;
 /// ESR of an SMC.
 const SMC: u64 = 0x5e00_0000;
+/// GICD_ISPENDRn.
+const SET_PENDING: u64 = 0x200;
 /// PSCI SYSTEM_RESET.
 const SYSTEM_RESET: u64 = 0x8400_0009;
 /// How long an access is let wait each time, in microseconds: for a token of an empty
@@ -92,6 +94,16 @@ impl<'w> Guest<'w> {
                     Outcome::Abort
                 })
             }
+        }
+    }
+
+    /// Level of the device's line, as the distributor shows it to the guest: pending,
+    /// as nothing ever enables the interrupt.
+    pub fn line(&mut self) -> bool {
+        let (gicd, intid) = (self.world.config.gic.gicd, 43);
+        match self.access(gicd + SET_PENDING + 4 * (intid / 32), 2, None) {
+            Outcome::Done(word) => word >> (intid % 32) & 1 == 1,
+            Outcome::Abort => panic!("the distributor answers always"),
         }
     }
 

@@ -17,6 +17,8 @@
 //!   index; otherwise it is an external abort. One whose connection the manager ended
 //!   goes on answering until the guest lets go of it;
 //! * `status` is what the board's word says;
+//! * the interrupt's line is high exactly if a word of the board is raised or an end
+//!   is unread, once the server's notification has arrived;
 //! * after an attach the factory page shows what the server answered.
 
 mod guest;

@@ -7,7 +7,7 @@ use super::server::{GUEST_SLOTS, Line, PACE, Peers};
 use super::step::{Act, Focus, NAMES, Step};
 use arbitrary::{Arbitrary, Unstructured};
 use guest_vmm::machine::model::{CONTROL, FACTORY, World};
-use shmem_server_api::{Response, Status};
+use shmem_server_api::{BoardWord, Response, Status};
 use std::cell::RefCell;
 use std::rc::Rc;
 
@@ -18,8 +18,18 @@ const SIZE: u64 = 0x18;
 const NAME: u64 = 0x1c;
 const FIND: u64 = 0x3c;
 /// Of a control page.
+const STATUS_WORD: u64 = 0x00;
 const INDEX: u64 = 0x04;
 const NOTIFY: u64 = 0x08;
+
+/// A slot whose connection the manager has ended.
+#[derive(Clone, Copy, Default)]
+struct Evicted {
+    /// The page goes on answering until the guest lets go of it.
+    answers: bool,
+    /// The guest has not read the status that tells it.
+    unread: bool,
+}
 
 pub fn run(bytes: &[u8], focus: Focus) {
     let peers = Rc::new(RefCell::new(Peers::new()));
@@ -33,7 +43,7 @@ pub fn run(bytes: &[u8], focus: Focus) {
         guest: Guest::start(&world, &boards[0], clock),
         peers,
         focus,
-        evicted: [false; 2],
+        evicted: [Evicted::default(); 2],
         lies: false,
     };
     if focus == Focus::Control {
@@ -59,9 +69,8 @@ struct History<'w> {
     guest: Guest<'w>,
     peers: Rc<RefCell<Peers>>,
     focus: Focus,
-    /// Slots whose connection the manager has ended: their pages go on answering until
-    /// the guest lets go of them.
-    evicted: [bool; 2],
+    /// Of each slot, whether the manager has ended its connection.
+    evicted: [Evicted; 2],
     /// Whether the server tells nonsense.
     lies: bool,
 }
@@ -94,22 +103,37 @@ impl History<'_> {
                 }
             }
             Step::Attach { name, pages } => self.attach(name, pages % 520),
-            Step::Peer { peer, act } => self.peers.borrow_mut().act(peer, act),
+            Step::Peer { peer, act, told } => {
+                self.peers.borrow_mut().act(peer, act);
+                self.tell(told);
+            }
             Step::Cleaned { second } => {
                 let slot = GUEST_SLOTS[usize::from(second)];
                 self.peers.borrow_mut().cleaned(slot);
             }
-            Step::Evict { name, revoke } => self.evict(name, revoke),
-            Step::Notified => {
-                self.peers.borrow_mut().notified = false;
-                self.guest.notified();
+            Step::Evict { name, revoke, told } => {
+                self.evict(name, revoke);
+                self.tell(told);
             }
+            Step::Notified => self.notified(),
             Step::Later { ticks } => self.guest.later(u64::from(ticks) * 16),
             Step::Reset => self.guest.reset(),
             Step::Lie { .. } if !self.lies => {}
             Step::Lie { bytes } => self.peers.borrow_mut().lie = Some(bytes),
         }
         self.guest.tidy();
+    }
+
+    /// Before the guest looks anywhere: that would make the line follow the board.
+    fn tell(&mut self, told: bool) {
+        if told && self.peers.borrow().notified {
+            self.notified();
+        }
+    }
+
+    fn notified(&mut self) {
+        self.peers.borrow_mut().notified = false;
+        self.guest.notified();
     }
 
     /// A load of `status` gives what the board's word says.
@@ -122,6 +146,18 @@ impl History<'_> {
         let outcome = self.guest.access(address, width, None);
         if let (Some(status), true, false) = (status, width % 4 == 2, self.lied()) {
             assert_eq!(outcome, Outcome::Done(status.into()), "status");
+        }
+        self.note_read(address, width);
+    }
+
+    /// Whose end the guest has learnt by a load: an aligned one that touches `status`.
+    fn note_read(&mut self, address: u64, width: u8) {
+        let bytes = 1 << (width % 4);
+        for (evicted, slot) in self.evicted.iter_mut().zip(GUEST_SLOTS) {
+            let within = address.checked_sub(control_of(slot) + STATUS_WORD);
+            if within.is_some_and(|offset| offset < 4) && address.is_multiple_of(bytes) {
+                evicted.unread = false;
+            }
         }
     }
 
@@ -160,7 +196,12 @@ impl History<'_> {
         peers.evict(NAMES[usize::from(name) % NAMES.len()], revoke);
         let after = connected(&peers);
         for (evicted, gone) in self.evicted.iter_mut().zip(before.iter().zip(after)) {
-            *evicted |= *gone.0 && !gone.1;
+            if *gone.0 && !gone.1 {
+                *evicted = Evicted {
+                    answers: true,
+                    unread: true,
+                };
+            }
         }
     }
 
@@ -176,6 +217,8 @@ impl History<'_> {
     }
 
     fn check(&mut self) {
+        // First of all: the accesses below make the line follow the board.
+        let line = self.guest.line();
         let shmem = self.factory(SHMEM, 3);
         assert!(shmem == 0 || slot_at(shmem).is_some(), "{shmem:#x}");
         if self.lied() {
@@ -185,12 +228,28 @@ impl History<'_> {
             let index = self.peers.borrow().connection(slot).map(|(_, index)| index);
             let expected = index.map_or(Outcome::Abort, |index| Outcome::Done(index.into()));
             let outcome = self.guest.access(control_of(slot) + INDEX, 2, None);
-            self.evicted[at] &= index.is_none() && outcome != Outcome::Abort;
+            self.evicted[at].answers &= index.is_none() && outcome != Outcome::Abort;
             assert!(
-                self.evicted[at] || outcome == expected,
+                self.evicted[at].answers || outcome == expected,
                 "slot {slot}: {outcome:?}"
             );
         }
+        let raised = self.raised();
+        // A notification that has not arrived is what would raise it.
+        let late = !line && self.peers.borrow().notified;
+        assert!(line == raised || late, "line {line}, board {raised}");
+    }
+
+    /// Whether the guest has something to read: a word of its board is raised, or an
+    /// end is unread.
+    fn raised(&self) -> bool {
+        let peers = self.peers.borrow();
+        let words = GUEST_SLOTS.into_iter().filter_map(|slot| {
+            let (handle, _) = peers.connection(slot)?;
+            peers.word(handle)
+        });
+        let unread = |evicted: &Evicted| evicted.answers && evicted.unread;
+        words.into_iter().any(BoardWord::line) || self.evicted.iter().any(unread)
     }
 }
 

@@ -34,9 +34,11 @@ pub enum Step {
         name: u8,
         pages: u16,
     },
+    /// And whether the notification that follows arrives at once.
     Peer {
         peer: u8,
         act: Act,
+        told: bool,
     },
     /// The scrubber is done with one of the guest's slots.
     Cleaned {
@@ -46,6 +48,7 @@ pub enum Step {
     Evict {
         name: u8,
         revoke: bool,
+        told: bool,
     },
     /// The notification of the server arrives.
     Notified,
