@@ -6,7 +6,8 @@ use super::server::Clock;
 use guest_vmm::exits::FAULT_WORDS;
 use guest_vmm::machine::model::{CLOCK, MANAGER, SERVER, Shared, World};
 use guest_vmm::machine::{Answer, Machine, RESET_DONE};
-use guest_vmm::vcpu::VcpuId;
+use guest_vmm::platform::Platform;
+use guest_vmm::vcpu::{Registers, SystemRegister, VcpuId};
 use shmem_server_api::Board;
 use std::cell::Cell;
 use std::rc::Rc;
@@ -32,6 +33,16 @@ pub enum Outcome {
     Abort,
 }
 
+/// What an instruction without a syndrome finds.
+pub struct Start {
+    /// General registers.
+    pub x: [u64; 31],
+    /// The stack pointer.
+    pub stack: u64,
+    /// The processor says that it stores.
+    pub store: bool,
+}
+
 pub struct Guest<'w> {
     world: &'w World,
     machine: Machine<'w, Shared>,
@@ -54,45 +65,76 @@ impl<'w> Guest<'w> {
 
     /// An access of 2^`width` bytes, repeated while it waits.
     pub fn access(&mut self, address: u64, width: u8, store: Option<u64>) -> Outcome {
+        // A data abort of a lower level, with a syndrome: size, x1, 64 bits wide.
+        let size = u64::from(width % 4) << 22;
+        let esr = 0x9300_0000 | size | 1 << 16 | 1 << 15 | u64::from(store.is_some()) << 6 | 6;
+        let mut registers = self.registers();
+        registers.x[1] = store.unwrap_or(0);
+        match self.patiently(address, esr, &registers) {
+            Some(done) => Outcome::Done(done.x[1]),
+            None => Outcome::Abort,
+        }
+    }
+
+    /// An access by an instruction that the processor says nothing about; the registers
+    /// after it. `None`: it was an external abort.
+    pub fn instruct(&mut self, word: u32, address: u64, start: &Start) -> Option<Registers> {
+        let pc = self.registers().pc;
+        let both = u64::from(word) << 32 | u64::from(word);
+        let mut model = self.world.model.0.borrow_mut();
+        model.poke(pc & !7, both);
+        model.set_system_register(BOOT, SystemRegister::SpEl1, start.stack);
+        drop(model);
+        let mut registers = self.registers();
+        registers.x = start.x;
+        self.patiently(
+            address,
+            0x9200_0006 | u64::from(start.store) << 6,
+            &registers,
+        )
+    }
+
+    pub fn registers(&self) -> Registers {
+        self.world.model.0.borrow().registers[BOOT]
+    }
+
+    /// The stack pointer in use.
+    pub fn stack(&self) -> u64 {
+        let mut model = self.world.model.0.borrow_mut();
+        model.system_register(BOOT, SystemRegister::SpEl1)
+    }
+
+    fn patiently(&mut self, address: u64, esr: u64, before: &Registers) -> Option<Registers> {
         self.clock.update(|clock| Clock {
             access: clock.access + 1,
             ..clock
         });
         for wait in WAITS {
-            if let Some(outcome) = self.once(address, width, store) {
-                return outcome;
+            if let Some(ended) = self.once(address, esr, before) {
+                return ended;
             }
             self.later(wait);
             self.machine.notified(CLOCK);
         }
-        let last = self.once(address, width, store);
+        let last = self.once(address, esr, before);
         last.unwrap_or_else(|| panic!("an access to {address:#x} waits for ever"))
     }
 
-    /// `None`: it waits.
-    fn once(&mut self, address: u64, width: u8, store: Option<u64>) -> Option<Outcome> {
+    /// `None`: it waits. Otherwise the registers, or `None` if it was an abort.
+    fn once(&mut self, address: u64, esr: u64, before: &Registers) -> Option<Option<Registers>> {
         let model = &self.world.model.0;
-        let pc = model.borrow().registers[BOOT].pc;
-        model.borrow_mut().registers[BOOT].x[1] = store.unwrap_or(0);
-        // A data abort of a lower level, with a syndrome: size, x1, 64 bits wide.
-        let size = u64::from(width % 4) << 22;
-        let esr = 0x9300_0000 | size | 1 << 16 | 1 << 15 | u64::from(store.is_some()) << 6 | 6;
+        model.borrow_mut().registers[BOOT] = *before;
+        let pc = before.pc;
         let mut words = [0; FAULT_WORDS];
         words[..4].copy_from_slice(&[pc, address, 0, esr]);
         match self.machine.fault(BOOT, 6, 4, &words) {
             Answer::Stay => None,
             Answer::Reply => {
-                let mut model = model.borrow_mut();
-                let registers = &mut model.registers[BOOT];
-                let done = registers.pc == pc.wrapping_add(4);
-                let value = registers.x[1];
+                let after = self.registers();
+                let done = after.pc == pc.wrapping_add(4);
                 // Code at the vectors that returns.
-                registers.pc = pc;
-                Some(if done {
-                    Outcome::Done(value)
-                } else {
-                    Outcome::Abort
-                })
+                self.world.model.0.borrow_mut().registers[BOOT].pc = pc;
+                Some(done.then_some(after))
             }
         }
     }

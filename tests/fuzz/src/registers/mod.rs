@@ -6,6 +6,8 @@
 //! The guest's machine is the monitor's own, on its host model; the server's rules are
 //! the real ones. What must hold after every step:
 //!
+//! * an instruction without a syndrome does what its single accesses do, and changes
+//!   no other register ([`instruction`]);
 //! * no panic, and every access ends: with a value, an external abort, or after waits
 //!   that time ends;
 //! * the guest calls the server no more often than its bucket allows;
@@ -22,6 +24,7 @@
 //! * after an attach the factory page shows what the server answered.
 
 mod guest;
+mod instruction;
 mod run;
 mod server;
 mod step;

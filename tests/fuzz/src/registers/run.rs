@@ -3,6 +3,7 @@
 //! One history of a guest, and what must hold of it.
 
 use super::guest::{Guest, Outcome};
+use super::instruction::{self, Executed};
 use super::server::{GUEST_SLOTS, Line, PACE, Peers};
 use super::step::{Act, Focus, NAMES, Step};
 use arbitrary::{Arbitrary, Unstructured};
@@ -87,6 +88,17 @@ impl History<'_> {
                 self.guest
                     .access(place.address(self.focus), width, Some(value));
             }
+            Step::Instruction {
+                place,
+                form,
+                word,
+                value,
+            } => self.execute(Executed {
+                form,
+                word,
+                address: place.address(self.focus),
+                value,
+            }),
             Step::Status { second } => self.load(control_of(GUEST_SLOTS[usize::from(second)]), 2),
             Step::Storm {
                 count,
@@ -148,6 +160,18 @@ impl History<'_> {
             assert_eq!(outcome, Outcome::Done(status.into()), "status");
         }
         self.note_read(address, width);
+    }
+
+    fn execute(&mut self, executed: Executed) {
+        let address = executed.address;
+        let done = instruction::execute(&mut self.guest, executed);
+        for transfer in done.iter().filter(|transfer| transfer.load) {
+            // Lossless: 0 to 3.
+            let log2 = transfer.width.bytes().trailing_zeros() as u8;
+            for (_, at) in instruction::elements(transfer, address) {
+                self.note_read(at, log2);
+            }
+        }
     }
 
     /// Whose end the guest has learnt by a load: an aligned one that touches `status`.

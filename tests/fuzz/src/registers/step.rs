@@ -19,6 +19,13 @@ pub enum Step {
         width: u8,
         value: u64,
     },
+    /// A load or store that the processor gives no syndrome for.
+    Instruction {
+        place: Place,
+        form: Form,
+        word: u32,
+        value: u64,
+    },
     /// A load of `status`.
     Status {
         second: bool,
@@ -62,6 +69,26 @@ pub enum Step {
     Lie {
         bytes: Vec<u8>,
     },
+}
+
+/// What kind of instruction a word is made.
+#[derive(Arbitrary, Clone, Copy, Debug)]
+pub enum Form {
+    Pair,
+    WriteBack,
+    Any,
+}
+
+impl Form {
+    /// The word with the bits of its class (Arm ARM, C4.1, "Loads and Stores").
+    pub fn shape(self, word: u32) -> u32 {
+        let class = |word: u32, bits: u32| word & !(0b1111 << 26) | bits << 27;
+        match self {
+            Self::Pair => class(word, 0b101),
+            Self::WriteBack => class(word, 0b111) & !(0b11 << 24 | 1 << 21),
+            Self::Any => word,
+        }
+    }
 }
 
 /// Where on which page.
