@@ -124,4 +124,16 @@ mod tests {
         };
         assert!(text.store && text.permission);
     }
+
+    #[test]
+    fn what_is_no_transfer_is_told_apart() {
+        let decoded = |esr| match Syndrome::new(esr) {
+            Syndrome::Data(abort) => (abort.opaque, abort.cache_maintenance),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(decoded(0x93c0_8046), (false, false));
+        assert_eq!(decoded(0x93c0_8046 | S1PTW), (true, false));
+        assert_eq!(decoded(0x93c0_8046 | FNV), (true, false));
+        assert_eq!(decoded(0x9200_0046 | CM), (false, true));
+    }
 }

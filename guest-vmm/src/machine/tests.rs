@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 
+mod aborts;
 mod disk;
 mod orders;
 mod several;
