@@ -474,6 +474,8 @@ check() {
     cargo fmt --all --check || fail "the code is not formatted" "cargo fmt --all"
     say "lints: host"
     cargo clippy --quiet --all-targets -- -D warnings
+    # To be checked they need no libFuzzer, nor a compiler that can make it.
+    CUSTOM_LIBFUZZER_PATH=/dev/null cargo clippy --quiet -p tombolo-libfuzzer -- -D warnings
     say "lints: protection domains, kernel, bare-metal guests"
     local arguments=() pd
     for pd in "${PDS[@]}"; do arguments+=(-p "$pd"); done
