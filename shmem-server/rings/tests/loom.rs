@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 
-//! Every structure under every interleaving of its sides, weak memory included.
+//! Every structure under every interleaving of its sides with at most 3 preemptions,
+//! weak memory included.
 //!
 //! Run: `RUSTFLAGS="--cfg loom" cargo test -p shmem-rings --test loom --release`
 //!
