@@ -9,7 +9,7 @@ use guest_vmm::loader::{LoadError, load_guest};
 use guest_vmm::machine::{Machine, Pages};
 use tombolo_config::guest::GuestConfig;
 use tombolo_pages::guest_status::GuestState;
-use tombolo_start::{StartError, channel, configuration, shared};
+use tombolo_start::{StartError, channel, configuration, counter, shared};
 
 /// Reads the configuration, loads the guest and announces it.
 pub fn handler() -> Result<Handler, StartError> {
@@ -52,7 +52,7 @@ fn begin(config: &GuestConfig, pages: &Pages<'_>) -> Result<(), StartError> {
     if let Some(entry) = restart_entry() {
         pages.status.set_restart_entry(entry);
     }
-    pages.status.count_boot();
+    pages.status.count_boot(counter::now());
     channel(config.manager)?.notify();
     Ok(())
 }

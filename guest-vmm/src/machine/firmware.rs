@@ -13,6 +13,7 @@ use super::{Answer, Machine};
 use crate::platform::Platform;
 use crate::psci::{self, Outcome};
 use crate::vcpu::{Registers, SCTLR_OFF, START_SPSR, SystemRegister, VcpuId};
+use tombolo_pages::guest_status::VcpuState;
 
 /// MPIDR_EL1's bit that is RES1.
 const MPIDR_RES1: u64 = 1 << 31;
@@ -93,6 +94,7 @@ impl<P: Platform> Machine<'_, P> {
         self.end_timer(vcpu);
         self.gic.leave(vcpu);
         self.vcpus[vcpu].run = Run::Off;
+        self.stands(vcpu, VcpuState::Off);
         self.settle_deadline();
         Answer::Stay
     }

@@ -20,7 +20,8 @@ use super::Machine;
 use super::state::Life;
 use super::vcpu::Run;
 use crate::platform::Platform;
-use tombolo_pages::guest_status::{GuestState, Order, Outcome};
+use tombolo_pages::guest_status::{Given, GuestState, Order, Outcome, VcpuState};
+use tombolo_trace::Event;
 
 impl<P: Platform> Machine<'_, P> {
     /// Takes an order that has no answer yet, if there is one.
@@ -28,10 +29,10 @@ impl<P: Platform> Machine<'_, P> {
         let Some(given) = self.pages.order.unanswered(self.pages.status) else {
             return;
         };
-        if self.under_way == Some(given.serial) {
+        if self.under_way == Some(given) {
             return;
         }
-        self.under_way = Some(given.serial);
+        self.under_way = Some(given);
         if let Some(outcome) = self.carry_out(given.order) {
             self.answer_order(outcome);
         }
@@ -39,7 +40,13 @@ impl<P: Platform> Machine<'_, P> {
 
     /// Answers the order that is under way, if there is one.
     pub(super) fn answer_order(&mut self, outcome: Outcome) {
-        if let Some(serial) = self.under_way.take() {
+        if let Some(Given { serial, order }) = self.under_way.take() {
+            self.platform.trace(Event::Answered {
+                // Lossless: small numbers.
+                order: order as u16,
+                outcome: outcome as u32,
+                serial: serial.into(),
+            });
             self.pages.status.answer(serial, outcome);
             self.platform.notify(self.config.manager);
         }
@@ -88,6 +95,7 @@ impl<P: Platform> Machine<'_, P> {
         for vcpu in self.vcpus.ids() {
             if self.vcpus[vcpu].run == Run::Running {
                 self.platform.suspend(vcpu);
+                self.stands(vcpu, VcpuState::Suspended);
             }
         }
         self.life = Life::Paused;

@@ -26,7 +26,7 @@ use crate::gic::{Distributor, INTIDS};
 use crate::platform::Platform;
 use crate::vcpu::{PerVcpu, Registers, SCTLR_OFF, START_SPSR, SystemRegister, VcpuId};
 use shmem_server_api::{Departure, Request};
-use tombolo_pages::guest_status::{GuestState, Outcome};
+use tombolo_pages::guest_status::{GuestState, Outcome, VcpuState};
 
 /// The reset code's call: it is done. In the range of vendor-specific hypervisor
 /// services (SMCCC, DEN0028, 6.1).
@@ -97,6 +97,7 @@ impl<P: Platform> Machine<'_, P> {
     fn reset_done(&mut self, vcpu: VcpuId) -> Answer {
         self.platform.suspend(vcpu);
         self.vcpus[vcpu].run = Run::Off;
+        self.stands(vcpu, VcpuState::Off);
         if self.vcpus.iter().all(|vcpu| vcpu.run == Run::Off) {
             return self.start_anew();
         }

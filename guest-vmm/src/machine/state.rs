@@ -15,7 +15,7 @@ use shmem_server_api::Board;
 use tombolo_config::guest::GuestConfig;
 use tombolo_config::server::Access;
 use tombolo_pages::deadline::DeadlinePage;
-use tombolo_pages::guest_status::{GuestOrder, GuestStatus};
+use tombolo_pages::guest_status::{Given, GuestOrder, GuestStatus};
 use tombolo_pages::mailbox::Mailbox;
 use tombolo_pages::ring::{InputRing, OutputRing, Producer};
 
@@ -86,8 +86,8 @@ pub struct Machine<'a, P> {
     pub(super) life: Life,
     /// Its vCPUs have never run, in this life of the VMM or an earlier one.
     pub(super) pristine: bool,
-    /// Number of the order that is being carried out.
-    pub(super) under_way: Option<u32>,
+    /// The order that is being carried out.
+    pub(super) under_way: Option<Given>,
     /// Registers that the first vCPU starts with.
     pub(super) entry: Registers,
 }

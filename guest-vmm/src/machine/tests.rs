@@ -19,7 +19,7 @@ use shmem_server_api::{
     Usage,
 };
 use tombolo_config::guest::Pace;
-use tombolo_pages::guest_status::{Exit as Kind, GuestState, Order};
+use tombolo_pages::guest_status::{Exit as Kind, GuestState, Order, VcpuState};
 use tombolo_trace::Event;
 
 /// The vCPU that a guest starts with.
@@ -895,8 +895,8 @@ fn exits_are_counted_by_kind_with_their_time_and_traced() {
     let counted = Kind::ALL.map(|kind| world.status.exits(kind));
     assert_eq!(counted, [1, 1, 1, 0, 0, 0, 0]);
     assert_eq!(
-        world.status.guest_ticks(),
-        100,
+        world.status.vcpus(500)[0],
+        (VcpuState::Parked, 100),
         "what passed between the exits"
     );
     assert_eq!(world.status.last_exit(), 100);

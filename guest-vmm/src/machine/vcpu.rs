@@ -9,7 +9,7 @@ use super::state::Life;
 use super::{Answer, Machine};
 use crate::platform::Platform;
 use crate::vcpu::{VcpuId, VirtualTimer};
-use tombolo_trace::Event;
+use tombolo_pages::guest_status::VcpuState;
 
 /// How long a vCPU waits for an event (WFE): the resolution of `clock`.
 const MOMENTS_PER_SECOND: u64 = 1000;
@@ -40,8 +40,6 @@ pub(super) enum Run {
 pub(super) struct Vcpu {
     pub(super) run: Run,
     pub(super) timer: VirtualTimer,
-    /// Counter value at which it was last made to run.
-    pub(super) runs_since: u64,
 }
 
 impl Vcpu {
@@ -50,7 +48,6 @@ impl Vcpu {
         Self {
             run: Run::Off,
             timer: VirtualTimer::default(),
-            runs_since: 0,
         }
     }
 
@@ -112,10 +109,7 @@ impl<P: Platform> Machine<'_, P> {
         self.vcpus[vcpu].run = Run::Parked { wake_at, on_access };
         self.settle_deadline();
         self.show_prompt(vcpu);
-        self.platform.trace(Event::Park {
-            vcpu: vcpu.number(),
-            until: wake_at.unwrap_or(u64::MAX),
-        });
+        self.parks(vcpu, wake_at);
         Answer::Stay
     }
 
@@ -180,7 +174,10 @@ impl<P: Platform> Machine<'_, P> {
     pub(super) fn stop_vcpus(&mut self) {
         for vcpu in self.vcpus.ids() {
             self.platform.suspend(vcpu);
-            self.vcpus[vcpu].run = Run::Off;
+            let before = core::mem::replace(&mut self.vcpus[vcpu].run, Run::Off);
+            if before != Run::Off {
+                self.stands(vcpu, VcpuState::Off);
+            }
         }
         self.settle_deadline();
     }

@@ -38,6 +38,7 @@
 mod desk;
 mod event;
 mod fault;
+mod figures;
 mod guests;
 mod world;
 
@@ -47,5 +48,6 @@ mod tests;
 pub use desk::{Asker, Desk};
 pub use event::Event;
 pub use fault::{Fault, Forged};
+pub use figures::{Clock, Figures};
 pub use guests::{Guests, Known};
-pub use world::{Figures, Seen, Ticket, World};
+pub use world::{Seen, Ticket, World};

@@ -5,8 +5,8 @@
 //! One trait, so that everything the manager decides runs on the host against a
 //! model.
 
-use crate::Event;
-use manager_api::{Load, Response};
+use crate::{Event, Figures};
+use manager_api::Response;
 use shmem_server_api as server;
 use tombolo_pages::guest_status::{GuestState, Order, Outcome};
 
@@ -39,21 +39,6 @@ impl Default for Seen {
             answer: None,
         }
     }
-}
-
-/// Numbers about a guest, for people to look at.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Figures {
-    /// What it and its VMM used.
-    pub load: Load,
-    /// Resets.
-    pub resets: u32,
-    /// Panics that its console showed.
-    pub panics: u32,
-    /// Milliseconds since its last exit.
-    pub silent_ms: u64,
-    /// Exits by kind.
-    pub exits: [u64; 7],
 }
 
 /// Whom an answer is for.

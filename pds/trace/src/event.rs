@@ -136,6 +136,13 @@ pub enum Event {
         /// The order's number.
         serial: u64,
     },
+    /// VMM: a vCPU was suspended though it did not trap, or was turned off.
+    Suspend {
+        /// Which vCPU.
+        vcpu: u8,
+        /// `tombolo_pages::guest_status::VcpuState`.
+        state: u32,
+    },
     /// Manager: an order was given.
     Ordered {
         /// To which guest.
@@ -221,6 +228,7 @@ impl Event {
                 outcome,
                 serial,
             } => (24, order, outcome, serial),
+            Self::Suspend { vcpu, state } => (25, vcpu as u16, state, 0),
             Self::Ordered {
                 guest,
                 order,
@@ -299,6 +307,10 @@ impl Event {
                 order: first,
                 outcome: second,
                 serial: large,
+            },
+            25 => Self::Suspend {
+                vcpu: low,
+                state: second,
             },
             32 => Self::Ordered {
                 guest: low,

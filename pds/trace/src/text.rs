@@ -25,6 +25,8 @@ const STATES: [&str; 7] = [
 ];
 const ORDERS: [&str; 6] = ["hold", "start", "stop", "pause", "resume", "reset"];
 const OUTCOMES: [&str; 4] = ["?", "done", "refused", "failed"];
+/// As `tombolo_pages::guest_status::VcpuState`.
+const VCPUS: [&str; 4] = ["off", "running", "parked", "suspended"];
 const DEPARTURES: [&str; 5] = ["?", "?", "left", "reset", "crashed"];
 
 /// The word of a number, or `?`.
@@ -36,6 +38,11 @@ fn word(words: &'static [&'static str], number: impl TryInto<usize>) -> &'static
 /// Name of an exit's kind, as in `tombolo_pages::guest_status::Exit`.
 pub fn exit(kind: u32) -> &'static str {
     word(&EXITS, kind)
+}
+
+/// Name of what a vCPU does.
+pub fn vcpu(state: u32) -> &'static str {
+    word(&VCPUS, state)
 }
 
 impl fmt::Display for Event {
@@ -116,6 +123,7 @@ impl fmt::Display for Event {
                 word(&ORDERS, order),
                 word(&OUTCOMES, outcome)
             ),
+            Self::Suspend { vcpu, state } => write!(f, "vcpu {vcpu} is {}", self::vcpu(state)),
             Self::Ordered {
                 guest,
                 order,

@@ -8,7 +8,8 @@ use super::{
     with_region, words,
 };
 use crate::machine::Answer;
-use tombolo_pages::guest_status::{GuestState, Outcome};
+use tombolo_pages::guest_status::{GuestState, Outcome, VcpuState};
+use tombolo_trace::Event;
 
 fn order(world: &World, machine: &mut Machine<'_, Shared>, order: Order) -> Option<Outcome> {
     let serial = world.order.give(order);
@@ -130,6 +131,54 @@ fn a_paused_guest_stands_still_and_goes_on_where_it_was() {
     assert_eq!(world.model.0.borrow().resumed[BOOT], 2, "once");
 }
 
+/// What the page says at that time of the first vCPU.
+fn shown(world: &World, now: u64) -> (VcpuState, u64) {
+    world.status.vcpus(now)[0]
+}
+
+#[test]
+fn what_a_guest_ran_is_counted_though_it_never_exits() {
+    let world = World::new();
+    let mut machine = started(&world);
+    let at = |now| world.model.0.borrow_mut().now = now;
+    world.model.0.borrow_mut().traced.clear();
+    assert_eq!(shown(&world, 1000), (VcpuState::Running, 1000));
+    at(1000);
+    order(&world, &mut machine, Order::Pause);
+    assert_eq!(shown(&world, 5000), (VcpuState::Suspended, 1000));
+    at(5000);
+    order(&world, &mut machine, Order::Resume);
+    assert_eq!(shown(&world, 5500), (VcpuState::Running, 1500));
+    at(6000);
+    order(&world, &mut machine, Order::Stop);
+    assert_eq!(shown(&world, 9000), (VcpuState::Off, 2000));
+    let suspend = |state: VcpuState| Event::Suspend {
+        vcpu: 0,
+        state: state as u32,
+    };
+    let answered = |order: Order, serial| Event::Answered {
+        order: order as u16,
+        outcome: Outcome::Done as u32,
+        serial,
+    };
+    let traced = world.model.0.borrow().traced.clone();
+    let traced: Vec<_> = traced
+        .into_iter()
+        .filter(|event| !matches!(event, Event::Life { .. }))
+        .collect();
+    assert_eq!(
+        traced,
+        [
+            suspend(VcpuState::Suspended),
+            answered(Order::Pause, 2),
+            Event::Resume { vcpu: 0 },
+            answered(Order::Resume, 3),
+            suspend(VcpuState::Off),
+            answered(Order::Stop, 4),
+        ]
+    );
+}
+
 #[test]
 fn a_guest_paused_in_its_sleep_wakes_when_it_is_resumed() {
     let world = World::new();
@@ -207,10 +256,10 @@ fn a_start_that_cannot_be_is_answered_so() {
 #[test]
 fn a_restarted_vmm_starts_its_guest_by_way_of_the_reset_code() {
     let world = World::new();
-    world.status.count_boot();
+    world.status.count_boot(0);
     world.order.give(Order::Start);
     world.status.answer(1, Outcome::Done);
-    world.status.count_boot();
+    world.status.count_boot(0);
     let mut machine = world.machine();
     machine.ready();
     assert_eq!(world.status.state(), GuestState::Held, "that order is old");

@@ -9,7 +9,8 @@ use crate::platform::Platform;
 use crate::vcpu::{SystemRegister, VcpuId};
 use proptest::prelude::*;
 use shmem_server_api::Response;
-use tombolo_pages::guest_status::{GuestState, Order};
+use tombolo_pages::guest_status::{GuestState, Order, VcpuState};
+use tombolo_trace::Event;
 
 const GICD: u64 = 0x0800_0000;
 const UART: u64 = 0x0900_0000;
@@ -88,6 +89,43 @@ fn started(world: &World, all: bool) -> Machine<'_, Shared> {
 
 fn resumed(world: &World, vcpu: usize) -> u32 {
     world.model.0.borrow().resumed[cpu(vcpu)]
+}
+
+#[test]
+fn a_pause_suspends_who_runs_and_a_resume_lets_only_those_go_on() {
+    let world = world(3);
+    let mut machine = started(&world, true);
+    assert_eq!(trap(&mut machine, 1, WFI), Answer::Stay);
+    let suspended = || [0, 1, 2].map(|vcpu| world.model.0.borrow().suspended[cpu(vcpu)]);
+    let states = || [0, 1, 2].map(|vcpu| world.status.vcpus(0)[vcpu].0);
+    let before = suspended();
+    world.order.give(Order::Pause);
+    machine.notified(MANAGER);
+    assert_eq!(world.status.state(), GuestState::Paused);
+    assert_eq!(suspended(), [before[0] + 1, before[1], before[2] + 1]);
+    use VcpuState::{Parked, Running, Suspended};
+    assert_eq!(states(), [Suspended, Parked, Suspended]);
+    for vcpu in 0..3 {
+        assert_eq!(trap(&mut machine, vcpu, WFI), Answer::Stay, "no answer");
+    }
+    machine.notified(CLOCK);
+    let before = [0, 1, 2].map(|vcpu| resumed(&world, vcpu));
+    world.order.give(Order::Resume);
+    machine.notified(MANAGER);
+    let after = [0, 1, 2].map(|vcpu| resumed(&world, vcpu));
+    assert_eq!(after, [before[0] + 1, before[1], before[2] + 1]);
+    assert_eq!(states(), [Running, Parked, Running]);
+}
+
+#[test]
+fn a_cpu_that_is_off_is_shown_so() {
+    let world = world(2);
+    let mut machine = started(&world, true);
+    world.model.0.borrow_mut().traced.clear();
+    assert_eq!(call(&world, &mut machine, 1, &[CPU_OFF]), Answer::Stay);
+    assert_eq!(world.status.vcpus(0)[1].0, VcpuState::Off);
+    let off = Event::Suspend { vcpu: 1, state: 0 };
+    assert_eq!(world.model.0.borrow().traced.last(), Some(&off));
 }
 
 #[test]

@@ -120,8 +120,8 @@ pub(super) static COMMANDS: &[Command] = &[
         &[],
         "guests: state, vCPUs, memory, use of the processor",
         &[
-            "CPU is an upper bound: the time from resuming a vCPU to its next exit,",
-            "since the system started. VMM is the time of its monitor.",
+            "CPU is an upper bound, as `up to` says: the time from resuming a vCPU to its",
+            "next exit or to now, since the system started. VMM is the state of its VMM.",
         ],
     ),
     command(
@@ -129,7 +129,7 @@ pub(super) static COMMANDS: &[Command] = &[
         Verb::Info,
         GUEST,
         "all about one guest",
-        &["Exits by kind, signals, restarts, and how long it has been silent."],
+        &["Its vCPUs, exits by kind, signals, restarts, how long it has been silent."],
     ),
     command(
         "top",
@@ -213,8 +213,8 @@ pub(super) static COMMANDS: &[Command] = &[
         &[must("REGION", Kind::Region), must("CLIENT", Kind::Client)],
         "end a client's connection to a region",
         &[
-            "The client finds its control page gone. Its mapping stays: a slot is",
-            "memory of all members of its pool.",
+            "The client is interrupted and reads a status without itself. Its mapping",
+            "stays: a slot is memory of all members of its pool.",
         ],
     ),
     command(

@@ -3,7 +3,7 @@
 //! Answers as rows of at most 79 columns.
 
 use super::commands::{COMMANDS, Command, Usage};
-use super::words::{Pages, Seconds, state, vmm};
+use super::words::{Pages, Seconds, state, vcpu, vmm};
 use crate::output::{Screen, Sink};
 use core::fmt;
 use manager_api::{GuestInfo, GuestSummary, RegionInfo, RegionSummary};
@@ -48,30 +48,28 @@ pub(super) fn help_of<S: Sink>(screen: &mut Screen<'_, S>, command: &'static Com
 pub(super) fn guests_header<S: Sink>(screen: &mut Screen<'_, S>) {
     row!(
         screen,
-        "{:<13} {:<9} {:<10} {:>5} {:>8} {:>10} {:>8} {:>9}",
+        "{:<24} {:<9} {:<10} {:>5} {:>8} {:>9} {:>8}",
         "GUEST",
         "STATE",
-        "MONITOR",
+        "VMM",
         "VCPUS",
         "MEMORY",
-        "CPU",
-        "VMM",
-        "EXITS"
+        "CPU UP TO",
+        "VMM TIME"
     );
 }
 
 pub(super) fn guest<S: Sink>(screen: &mut Screen<'_, S>, guest: &GuestSummary) {
     row!(
         screen,
-        "{:<13} {:<9} {:<10} {:>5} {:>8} {:>10} {:>8} {:>9}",
+        "{:<24} {:<9} {:<10} {:>5} {:>8} {:>9} {:>8}",
         guest.name,
         state(guest.state),
         vmm(guest.vmm),
         guest.vcpus,
         Pages(guest.memory_pages),
         Seconds(guest.load.guest_us),
-        Seconds(guest.load.vmm_us),
-        guest.load.exits
+        Seconds(guest.load.vmm_us)
     );
 }
 
@@ -80,7 +78,7 @@ pub(super) fn info<S: Sink>(screen: &mut Screen<'_, S>, info: &GuestInfo) {
     row!(screen, "{}", summary.name);
     row!(
         screen,
-        "  state          {}, monitor {}",
+        "  state          {}, its VMM {}",
         state(summary.state),
         vmm(summary.vmm)
     );
@@ -92,14 +90,21 @@ pub(super) fn info<S: Sink>(screen: &mut Screen<'_, S>, info: &GuestInfo) {
     );
     row!(
         screen,
-        "  processor      {} at the most, its monitor {}",
+        "  processor      {} at the most, its VMM {}",
         Seconds(summary.load.guest_us),
         Seconds(summary.load.vmm_us)
     );
-    row!(screen, "  last exit      {} ms ago", info.silent_ms);
+    for (number, does) in info.vcpus.iter().enumerate() {
+        let (state, used) = (vcpu(does.state), Seconds(does.used_us));
+        row!(screen, "    vcpu {number:<17} {state}, {used} at the most");
+    }
+    match info.silent_ms {
+        Some(ms) => row!(screen, "  last exit      {ms} ms ago"),
+        None => row!(screen, "  last exit      none: it has never run"),
+    }
     row!(
         screen,
-        "  life           {} resets, {} restarts of its monitor, {} kernel panics",
+        "  life           {} resets, {} restarts of its VMM, {} kernel panics",
         info.resets,
         info.restarts,
         info.panics

@@ -3,7 +3,7 @@
 //! The manager's answers in words.
 
 use core::fmt::{self, Write};
-use manager_api::{Command, Refusal, State, VmmState};
+use manager_api::{Command, Refusal, State, VcpuState, VmmState};
 
 /// A guest's state.
 pub(super) fn state(state: State) -> &'static str {
@@ -25,6 +25,16 @@ pub(super) fn vmm(state: VmmState) -> &'static str {
         VmmState::Restarting => "restarting",
         VmmState::GivenUp => "given up",
         VmmState::Lost => "lost",
+    }
+}
+
+/// What a vCPU does.
+pub(super) fn vcpu(state: VcpuState) -> &'static str {
+    match state {
+        VcpuState::Off => "off",
+        VcpuState::Running => "running",
+        VcpuState::Parked => "waiting",
+        VcpuState::Suspended => "suspended",
     }
 }
 

@@ -2,6 +2,8 @@
 
 //! Guests, as the manager knows them.
 
+use crate::MAX_VCPUS;
+use heapless::Vec;
 use serde::{Deserialize, Serialize};
 use tombolo_config::Name;
 
@@ -40,8 +42,8 @@ pub enum VmmState {
 /// Use of the processor and exits, since the system started.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Load {
-    /// Microseconds from resuming a vCPU to its next exit, all together: an upper
-    /// bound of what the guest used.
+    /// Microseconds from resuming a vCPU to its next exit, all together and up to now:
+    /// an upper bound of what the guest used.
     pub guest_us: u64,
     /// Microseconds of the VMM, from its scheduling context.
     pub vmm_us: u64,
@@ -79,6 +81,28 @@ pub struct SignalCounters {
     pub refused: u64,
 }
 
+/// What a vCPU does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum VcpuState {
+    /// It is off, or was stopped.
+    Off,
+    /// It may run.
+    Running,
+    /// It waits for an interrupt, or with an access.
+    Parked,
+    /// It stands still: its VMM deals with its trap, or the guest is paused.
+    Suspended,
+}
+
+/// A vCPU.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Vcpu {
+    /// What it does.
+    pub state: VcpuState,
+    /// Microseconds that it ran at the most.
+    pub used_us: u64,
+}
+
 /// All about a guest.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GuestInfo {
@@ -90,12 +114,14 @@ pub struct GuestInfo {
     pub restarts: u32,
     /// Kernel panics that its console showed.
     pub panics: u32,
-    /// Milliseconds since its last exit.
-    pub silent_ms: u64,
+    /// Milliseconds since its last exit; `None`: it has never run.
+    pub silent_ms: Option<u64>,
     /// Exits by kind (`tombolo_pages::guest_status::Exit`).
     pub exits: [u64; 7],
     /// Its signals; zeros if it has no shared memory.
     pub signals: SignalCounters,
     /// Live connections.
     pub connections: u8,
+    /// Its vCPUs, by number.
+    pub vcpus: Vec<Vcpu, MAX_VCPUS>,
 }

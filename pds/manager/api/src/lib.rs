@@ -19,7 +19,7 @@ mod guest;
 mod message;
 mod region;
 
-pub use guest::{GuestInfo, GuestSummary, Load, SignalCounters, State, VmmState};
+pub use guest::{GuestInfo, GuestSummary, Load, SignalCounters, State, Vcpu, VcpuState, VmmState};
 pub use message::{Command, Refusal, RegionName, Request, Response, decode, encode};
 pub use region::{Member, RegionInfo, RegionSummary};
 
@@ -31,3 +31,5 @@ pub const MESSAGE_BYTES: usize = 2040;
 pub const PART: usize = 12;
 /// Most connections of a region, as `shmem_server_api::MAX_PEERS`.
 pub const MAX_MEMBERS: usize = 16;
+/// Most vCPUs of a guest, as `tombolo_config::guest::MAX_VCPUS`.
+pub const MAX_VCPUS: usize = 8;

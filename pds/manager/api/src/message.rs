@@ -179,7 +179,9 @@ pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Option<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Load, MESSAGE_BYTES, Member, SignalCounters, State, VmmState};
+    use crate::{
+        Load, MAX_VCPUS, MESSAGE_BYTES, Member, SignalCounters, State, Vcpu, VcpuState, VmmState,
+    };
     use proptest::prelude::{any, proptest};
 
     fn name() -> Name {
@@ -235,7 +237,7 @@ mod tests {
             resets: u32::MAX,
             restarts: u32::MAX,
             panics: u32::MAX,
-            silent_ms: u64::MAX,
+            silent_ms: Some(u64::MAX),
             exits: [u64::MAX; 7],
             signals: SignalCounters {
                 sent: u64::MAX,
@@ -244,6 +246,12 @@ mod tests {
                 refused: u64::MAX,
             },
             connections: u8::MAX,
+            vcpus: [Vcpu {
+                state: VcpuState::Suspended,
+                used_us: u64::MAX,
+            }; MAX_VCPUS]
+                .into_iter()
+                .collect(),
         }));
         let member = Member {
             client: name(),

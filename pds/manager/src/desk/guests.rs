@@ -4,9 +4,12 @@
 
 use super::Desk;
 use crate::{Figures, World};
-use manager_api::{GuestInfo, GuestSummary, PART, Refusal, Response, SignalCounters};
+use manager_api::{
+    GuestInfo, GuestSummary, PART, Refusal, Response, SignalCounters, Vcpu, VcpuState,
+};
 use shmem_server_api::{ClientReport, Request, Response as Answer};
 use tombolo_config::Name;
+use tombolo_pages::guest_status::VcpuState as Does;
 
 impl Desk<'_> {
     pub(super) fn list_guests(&self, from: u8, world: &mut impl World) -> Response {
@@ -46,6 +49,7 @@ impl Desk<'_> {
                 refused: report.totals.refused,
             },
             connections: report.connections,
+            vcpus: vcpus(&figures).take(usize::from(known.vcpus)).collect(),
         }))
     }
 
@@ -60,6 +64,18 @@ impl Desk<'_> {
             load: figures.load,
         })
     }
+}
+
+fn vcpus(figures: &Figures) -> impl Iterator<Item = Vcpu> {
+    figures.vcpus.iter().map(|(state, used_us)| Vcpu {
+        state: match state {
+            Does::Off => VcpuState::Off,
+            Does::Running => VcpuState::Running,
+            Does::Parked => VcpuState::Parked,
+            Does::Suspended => VcpuState::Suspended,
+        },
+        used_us: *used_us,
+    })
 }
 
 fn report(client: u8, world: &mut impl World) -> ClientReport {

@@ -3,12 +3,11 @@
 //! A guest's VMM: its pages, its channel, its thread.
 
 use super::raw;
-use manager::{Figures, Seen};
-use manager_api::Load;
+use manager::{Clock, Figures, Seen};
 use sel4::{UserContext, cap};
 use sel4_microkit::{Channel, Child};
 use tombolo_config::manager::Guest;
-use tombolo_pages::guest_status::{Exit, GuestOrder, GuestStatus, Order};
+use tombolo_pages::guest_status::{GuestOrder, GuestStatus, Order};
 use tombolo_start::{StartError, channel, counter, shared};
 
 /// Where it is reached.
@@ -77,28 +76,14 @@ impl Vmm {
     /// What people look at.
     pub fn figures(&mut self) -> Figures {
         self.used_us += raw::consumed(self.context).unwrap_or(0);
-        let exits = Exit::ALL.map(|exit| self.status.exits(exit));
-        let last = self.status.last_exit();
-        let silent = match last {
-            0 => 0,
-            last => counter::now().saturating_sub(last),
-        };
-        Figures {
-            load: Load {
-                guest_us: microseconds(self.status.guest_ticks()),
-                vmm_us: self.used_us,
-                exits: exits.iter().fold(0, |sum, n| sum.wrapping_add(*n)),
-            },
-            resets: self.status.resets(),
-            panics: self.status.panics(),
-            silent_ms: microseconds(silent) / 1000,
-            exits,
-        }
+        Figures::read(self.status, self.used_us, &clock())
     }
 }
 
-/// Counter ticks as microseconds.
-pub fn microseconds(ticks: u64) -> u64 {
-    let us = u128::from(ticks) * 1_000_000 / u128::from(counter::frequency().max(1));
-    u64::try_from(us).unwrap_or(u64::MAX)
+/// The counter, now.
+pub fn clock() -> Clock {
+    Clock {
+        now: counter::now(),
+        frequency: counter::frequency(),
+    }
 }

@@ -4,7 +4,7 @@
 
 use super::asker::Asker;
 use super::log::Log;
-use super::vmm::{Vmm, microseconds};
+use super::vmm::{Vmm, clock};
 use heapless::Vec;
 use manager::{Event, Figures, Seen, Ticket, World};
 use manager_api::Response;
@@ -42,7 +42,8 @@ pub fn number(guest: usize) -> u8 {
 
 impl World for Real {
     fn now(&self) -> u64 {
-        microseconds(counter::now()) / 1000
+        let clock = clock();
+        clock.microseconds(clock.now) / 1000
     }
 
     fn seen(&mut self, guest: usize) -> Seen {

@@ -3,12 +3,12 @@
 //! Who gets what answer.
 
 use super::model::{Model, look, many, running};
-use crate::{Asker, Desk, Guests, Ticket};
-use manager_api::{Command, PART, Refusal, Request, Response, State};
+use crate::{Asker, Desk, Figures, Guests, Ticket};
+use manager_api::{Command, Load, PART, Refusal, Request, Response, State, Vcpu, VcpuState};
 use shmem_server_api::{ClientReport, Response as Answer, Totals};
 use tombolo_config::Name;
 use tombolo_config::manager::Rights;
-use tombolo_pages::guest_status::GuestState;
+use tombolo_pages::guest_status::{self, GuestState};
 
 const TICKET: Ticket = Ticket {
     asker: 0,
@@ -64,12 +64,29 @@ fn a_guest_is_what_its_vmm_and_the_server_say_of_it() {
     let (mut guests, mut world) = running(2);
     world.pages[1].state = GuestState::Paused;
     look(&mut guests, &mut world);
+    let load = Load {
+        guest_us: 1,
+        vmm_us: 2,
+        exits: 3,
+    };
+    let figures = Figures {
+        load,
+        resets: 4,
+        panics: 5,
+        silent_ms: Some(6),
+        exits: [11, 12, 13, 14, 15, 16, 17],
+        vcpus: [(guest_status::VcpuState::Parked, 7); 8],
+    };
+    world.figures[1] = figures;
+    let totals = Totals {
+        sent: 21,
+        received: 22,
+        coalesced: 23,
+        refused: 24,
+    };
     world.server.push_back(Answer::ClientReport(ClientReport {
-        connections: 3,
-        totals: Totals {
-            sent: 5,
-            ..Totals::default()
-        },
+        connections: 8,
+        totals,
     }));
     let name = "guest1".try_into().unwrap();
     let request = Request::Guest { guest: name };
@@ -77,11 +94,19 @@ fn a_guest_is_what_its_vmm_and_the_server_say_of_it() {
     let Some(Response::Guest(info)) = answer else {
         panic!("a guest");
     };
-    assert_eq!(
-        (info.summary.state, info.summary.load.exits),
-        (State::Paused, 1)
-    );
-    assert_eq!((info.connections, info.signals.sent), (3, 5));
+    let summary = &info.summary;
+    assert_eq!((summary.state, summary.load), (State::Paused, load));
+    assert_eq!((summary.vcpus, summary.memory_pages), (1, 16384));
+    assert_eq!((info.resets, info.panics, info.silent_ms), (4, 5, Some(6)));
+    assert_eq!((info.exits, info.connections), (figures.exits, 8));
+    let signals = &info.signals;
+    assert_eq!((signals.sent, signals.received), (21, 22));
+    assert_eq!((signals.coalesced, signals.refused), (23, 24));
+    let vcpu = Vcpu {
+        state: VcpuState::Parked,
+        used_us: 7,
+    };
+    assert_eq!(info.vcpus[..], [vcpu], "as many as it has");
     let nobody = Request::Guest {
         guest: "guest7".try_into().unwrap(),
     };

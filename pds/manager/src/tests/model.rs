@@ -3,7 +3,7 @@
 //! A world for the manager on the host: pages, VMMs, a server that answers.
 
 use crate::{Event, Figures, Guests, Seen, Ticket, World};
-use manager_api::{Load, Response};
+use manager_api::Response;
 use shmem_server_api::{Request, Response as Answer};
 use std::collections::VecDeque;
 use tombolo_config::manager::{Guest, Restart, Start};
@@ -13,6 +13,7 @@ use tombolo_pages::guest_status::{GuestState, Order, Outcome};
 pub struct Model {
     pub now: u64,
     pub pages: Vec<Seen>,
+    pub figures: Vec<Figures>,
     pub said: Vec<String>,
     pub orders: Vec<u32>,
     pub answers: Vec<(Ticket, Response)>,
@@ -26,6 +27,7 @@ impl Model {
         Self {
             now: 1_000_000,
             pages: vec![Seen::default(); guests],
+            figures: vec![Figures::default(); guests],
             said: Vec::new(),
             orders: vec![0; guests],
             answers: Vec::new(),
@@ -54,13 +56,7 @@ impl World for Model {
         self.pages[guest]
     }
     fn figures(&mut self, guest: usize) -> Figures {
-        Figures {
-            load: Load {
-                exits: guest as u64,
-                ..Load::default()
-            },
-            ..Figures::default()
-        }
+        self.figures[guest]
     }
     fn order(&mut self, guest: usize, order: Order) -> u32 {
         self.said.push(format!("{guest}: {order:?}"));

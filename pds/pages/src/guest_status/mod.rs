@@ -14,7 +14,9 @@
 mod order;
 mod state;
 mod status;
+mod vcpu;
 
 pub use order::{Given, GuestOrder, Order, Outcome};
 pub use state::GuestState;
-pub use status::{Exit, GuestStatus};
+pub use status::{Exit, GuestStatus, VCPUS};
+pub use vcpu::VcpuState;

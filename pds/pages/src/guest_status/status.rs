@@ -2,7 +2,8 @@
 
 //! The status page.
 
-use super::{GuestState, Outcome};
+use super::vcpu::VcpuWord;
+use super::{GuestState, Outcome, VcpuState};
 use core::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 /// Why a vCPU trapped, by kind.
@@ -38,6 +39,9 @@ impl Exit {
     ];
 }
 
+/// vCPUs that a guest may have.
+pub const VCPUS: usize = 8;
+
 /// VMM to manager. Writer: the VMM. A restarted VMM goes on with what is there.
 #[derive(Debug, Default)]
 #[repr(C)]
@@ -56,9 +60,9 @@ pub struct GuestStatus {
     reserved: AtomicU32,
     /// Address in the VMM where a faulted VMM is restarted; 0: nowhere yet.
     restart_entry: AtomicU64,
-    /// Counter ticks from resuming a vCPU to its next exit, all together: an
-    /// upper bound of what the guest used.
-    guest_ticks: AtomicU64,
+    /// What each vCPU does and how long it may have run, from being resumed to its
+    /// next exit: an upper bound of what it used.
+    vcpus: [VcpuWord; VCPUS],
     /// By [`Exit`].
     exits: [AtomicU64; Exit::ALL.len()],
     /// Counter value of the guest's last exit.
@@ -107,8 +111,12 @@ impl GuestStatus {
             .flatten()
     }
 
-    /// VMM: it has started, and all of its vCPUs are suspended.
-    pub fn count_boot(&self) {
+    /// VMM: it has started, and all of its vCPUs are suspended; `now`: the counter's
+    /// value.
+    pub fn count_boot(&self, now: u64) {
+        for vcpu in &self.vcpus {
+            vcpu.set(VcpuState::Off, now);
+        }
         self.boots.fetch_add(1, Ordering::Release);
     }
 
@@ -147,27 +155,34 @@ impl GuestStatus {
         Some(self.restart_entry.load(Ordering::Acquire)).filter(|address| *address != 0)
     }
 
-    /// VMM: a vCPU trapped at counter value `now`, after `ticks` of running.
-    pub fn count_exit(&self, exit: Exit, ticks: u64, now: u64) {
+    /// VMM: from counter value `now` on a vCPU is in that state. One beyond
+    /// [`VCPUS`] there is not.
+    pub fn set_vcpu(&self, vcpu: u8, state: VcpuState, now: u64) {
+        if let Some(word) = self.vcpus.get(usize::from(vcpu)) {
+            word.set(state, now);
+        }
+    }
+
+    /// What a vCPU does at counter value `now`, and the ticks that it ran at the
+    /// most; one that runs is counted up to now.
+    pub fn vcpus(&self, now: u64) -> [(VcpuState, u64); VCPUS] {
+        self.vcpus.each_ref().map(|word| word.read(now))
+    }
+
+    /// VMM: a vCPU trapped at counter value `now`.
+    pub fn count_exit(&self, exit: Exit, now: u64) {
         let counter = &self.exits[exit as usize];
         // One writer: a load and a store, cheaper than an exclusive pair.
         counter.store(
             counter.load(Ordering::Relaxed).wrapping_add(1),
             Ordering::Relaxed,
         );
-        let used = self.guest_ticks.load(Ordering::Relaxed).wrapping_add(ticks);
-        self.guest_ticks.store(used, Ordering::Relaxed);
         self.last_exit.store(now, Ordering::Relaxed);
     }
 
     /// Exits of one kind.
     pub fn exits(&self, exit: Exit) -> u64 {
         self.exits[exit as usize].load(Ordering::Relaxed)
-    }
-
-    /// Ticks that the guest ran at the most.
-    pub fn guest_ticks(&self) -> u64 {
-        self.guest_ticks.load(Ordering::Relaxed)
     }
 
     /// Counter value of the guest's last exit; 0: none yet.
@@ -212,18 +227,40 @@ mod tests {
     }
 
     #[test]
-    fn exits_are_counted_by_kind_with_their_time() {
+    fn exits_are_counted_by_kind() {
         let status = GuestStatus::default();
         for (nth, exit) in Exit::ALL.into_iter().enumerate() {
             assert_eq!(exit as usize, nth);
-            status.count_exit(exit, 10, 100);
+            status.count_exit(exit, 100);
         }
-        status.count_exit(Exit::Wait, 5, 200);
+        status.count_exit(Exit::Wait, 200);
         assert_eq!(
             (status.exits(Exit::Wait), status.exits(Exit::Other)),
             (2, 1)
         );
-        assert_eq!((status.guest_ticks(), status.last_exit()), (75, 200));
+        assert_eq!(status.last_exit(), 200);
+    }
+
+    #[test]
+    fn the_layout_is_the_documented_one() {
+        use core::mem::offset_of;
+        assert_eq!(offset_of!(GuestStatus, vcpus), 0x28);
+        assert_eq!(offset_of!(GuestStatus, exits), 0x68);
+        assert_eq!(offset_of!(GuestStatus, last_exit), 0xa0);
+    }
+
+    #[test]
+    fn a_restarted_vmm_ends_what_its_vcpus_were_doing() {
+        let status = GuestStatus::default();
+        status.set_vcpu(0, VcpuState::Running, 100);
+        status.set_vcpu(7, VcpuState::Parked, 100);
+        status.set_vcpu(8, VcpuState::Running, 100);
+        assert_eq!(status.vcpus(250)[0], (VcpuState::Running, 150));
+        assert_eq!(status.vcpus(250)[7], (VcpuState::Parked, 0));
+        status.count_boot(300);
+        let vcpus = status.vcpus(1000);
+        assert_eq!(vcpus[0], (VcpuState::Off, 200));
+        assert!(vcpus[1..].iter().all(|vcpu| *vcpu == (VcpuState::Off, 0)));
     }
 
     #[test]

@@ -6,8 +6,9 @@
 //! | record | drawn as |
 //! |---|---|
 //! | Resume to Exit | "guest" on the vCPU's lane |
-//! | Exit to Resume or Park | its kind on the VMM's lane |
+//! | Exit to Resume, Park or Suspend | its kind on the VMM's lane |
 //! | Park to Resume | "parked" on the vCPU's lane |
+//! | Suspend to Resume | "off" or "suspended" on the vCPU's lane |
 //! | Doorbell, Signal, Notified | a short slice each, and an arrow through them |
 //! | Evicted, Revoked | a short slice, and an arrow to each whose connection ended |
 //! | others | a moment |
@@ -18,7 +19,8 @@
 use super::json::{Entry, File, Lane};
 use super::{Dump, Track};
 use std::collections::BTreeMap;
-use tombolo_trace::{Event, text::exit};
+use tombolo_trace::Event;
+use tombolo_trace::text::{exit, vcpu as vcpu_state};
 
 /// Length of what is drawn long only so that an arrow can touch it, microseconds.
 const TOUCH: f64 = 0.5;
@@ -42,6 +44,8 @@ pub fn perfetto(dump: &Dump, clients: &[String]) -> serde_json::Result<(String, 
 enum Doing {
     Running,
     Parked,
+    /// Suspended or off, as that word says.
+    Still(&'static str),
     Handled(u32, u64),
 }
 
@@ -66,6 +70,7 @@ impl Picture<'_> {
                 Event::Exit { vcpu, kind, detail } => Some((vcpu, Doing::Handled(kind, detail))),
                 Event::Resume { vcpu } => Some((vcpu, Doing::Running)),
                 Event::Park { vcpu, .. } => Some((vcpu, Doing::Parked)),
+                Event::Suspend { vcpu, state } => Some((vcpu, Doing::Still(vcpu_state(state)))),
                 Event::Doorbell { .. }
                 | Event::Signal { .. }
                 | Event::Notified
@@ -106,6 +111,7 @@ impl Picture<'_> {
         let entry = match doing {
             Doing::Running => Entry::slice("guest", own, times, String::new()),
             Doing::Parked => Entry::slice("parked", own, times, String::new()),
+            Doing::Still(word) => Entry::slice(word, own, times, String::new()),
             Doing::Handled(kind, detail) => {
                 let more = format!("vcpu {vcpu}: {detail:#x}");
                 Entry::slice(exit(kind), lane(0), times, more)

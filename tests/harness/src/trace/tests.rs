@@ -196,3 +196,59 @@ fn a_vcpu_has_a_lane_and_its_exits_are_the_monitors() {
     assert_eq!(slice("guest"), (Some(1), Some(40.0), Some(70.0)));
     assert!(events.iter().any(|entry| entry["args"]["name"] == "vcpu 0"));
 }
+
+/// The slices of a vCPU's lane and of its monitor's: lane, name, from, length.
+fn slices(records: &[(u64, Event)]) -> Vec<(u64, String, f64, f64)> {
+    let mut collector = Collector::default();
+    let lines = records
+        .iter()
+        .map(|(time, event)| line("vmm-guest0", *time, *event));
+    let mut dump = None;
+    for line in ["trace 1 1000000".to_owned()]
+        .into_iter()
+        .chain(lines)
+        .chain(["trace end".to_owned()])
+    {
+        dump = collector.line(&line).expect("a good dump");
+    }
+    let (json, _) = perfetto(&dump.expect("whole"), &[]).expect("it is written");
+    let file: Value = serde_json::from_str(&json).expect("JSON");
+    let events = file["traceEvents"].as_array().expect("a list");
+    events
+        .iter()
+        .filter(|entry| entry["ph"] == "X")
+        .map(|entry| {
+            let number = |key: &str| entry[key].as_f64().expect(key);
+            let lane = entry["tid"].as_u64().expect("a lane");
+            let name = entry["name"].as_str().expect("a name").to_owned();
+            (lane, name, number("ts"), number("dur"))
+        })
+        .collect()
+}
+
+#[test]
+fn a_pause_is_no_running_and_a_cpu_that_is_off_is_no_exit() {
+    let vcpu = 0;
+    let exit = Event::Exit {
+        vcpu,
+        kind: 3,
+        detail: 0,
+    };
+    let slices = slices(&[
+        (100, Event::Resume { vcpu }),
+        (110, Event::Suspend { vcpu, state: 3 }),
+        (150, Event::Resume { vcpu }),
+        (160, exit),
+        (165, Event::Suspend { vcpu, state: 0 }),
+        (200, Event::Resume { vcpu }),
+    ]);
+    let expected = [
+        (1, "guest", 0.0, 10.0),
+        (1, "suspended", 10.0, 40.0),
+        (1, "guest", 50.0, 10.0),
+        (0, "firmware", 60.0, 5.0),
+        (1, "off", 65.0, 35.0),
+    ]
+    .map(|(lane, name, at, long)| (lane, name.to_owned(), at, long));
+    assert_eq!(slices, expected);
+}
