@@ -197,8 +197,11 @@ pub(super) static COMMANDS: &[Command] = &[
         "regions",
         Verb::Regions,
         &[],
-        "live regions of shared memory",
-        &["PENDING counts the clients that have a signal to read."],
+        "regions of shared memory, what slots are in use for",
+        &[
+            "PENDING counts the clients that have a signal to read. A slot is quarantined",
+            "for good when a VMM was lost whose guest may still write to it.",
+        ],
     ),
     command(
         "region",

@@ -29,6 +29,11 @@ pub(super) struct Names {
 const PLATFORM: [&str; 4] = ["server", "clock", "manager", "scrubber"];
 
 impl Names {
+    /// Whether that is a host protection domain.
+    pub(super) fn is_host(&self, name: &str) -> bool {
+        is_host(name) && self.logs.iter().any(|log| log == name)
+    }
+
     /// All that an argument of this kind may be.
     pub(super) fn of(&self, kind: Kind) -> impl Iterator<Item = &str> {
         let guests = matches!(kind, Kind::Guest | Kind::Client);
@@ -88,6 +93,12 @@ mod tests {
         assert_eq!(all(&names, Kind::Guest), ["mute"]);
         assert_eq!(all(&names, Kind::Console), ["a", "b"]);
         assert_eq!(all(&names, Kind::Client), ["mute", "host0"]);
+        assert!(names.is_host("host0"));
+        assert!(
+            ["a", "mute", "vmm-a", "server", "host1"]
+                .iter()
+                .all(|name| !names.is_host(name))
+        );
         assert_eq!(all(&names, Kind::Region), ["moo"]);
         assert_eq!(
             all(&names, Kind::Speaker),

@@ -176,7 +176,7 @@ impl Shell<'_> {
                 self.learn_guests(&pending, &guests);
                 self.more_guests(&pending, total, guests.len(), now);
             }
-            (Purpose::LearnRegions, Some(Response::Regions { total, regions })) => {
+            (Purpose::LearnRegions, Some(Response::Regions { total, regions, .. })) => {
                 self.learn_regions(&pending, &regions);
                 self.more_regions(&pending, total, regions.len(), now);
             }
@@ -214,7 +214,14 @@ impl Shell<'_> {
                 }
                 self.more_guests(pending, total, guests.len(), now);
             }
-            (Purpose::Regions, Response::Regions { total, regions }) => {
+            (
+                Purpose::Regions,
+                Response::Regions {
+                    total,
+                    slots,
+                    regions,
+                },
+            ) => {
                 self.learn_regions(pending, &regions);
                 match (from(&pending.request), total) {
                     (_, 0) => screen.answer(format_args!("no region is live: nobody is attached")),
@@ -224,16 +231,18 @@ impl Shell<'_> {
                 for region in &regions {
                     tables::region_row(screen, region);
                 }
-                self.more_regions(pending, total, regions.len(), now);
+                if !self.more_regions(pending, total, regions.len(), now) {
+                    tables::slots(screen, &slots);
+                }
             }
             (Purpose::Info(_), Response::Guest(info)) => tables::info(screen, &info),
-            (Purpose::Region, Response::Region(info)) => tables::region(screen, &info),
+            (Purpose::Region, Response::Region(info)) => tables::region(screen, &info, &self.names),
             (Purpose::Order(guest, command), Response::Done) => {
                 screen.answer(format_args!("{guest}: {}", done(*command)));
             }
             (Purpose::Detach, Response::Done) => screen.answer(format_args!("detached")),
             (Purpose::Revoke, Response::Revoked { waits_for }) => {
-                tables::revoked(screen, &waits_for);
+                tables::revoked(screen, &waits_for, &self.names);
             }
             (Purpose::Version, Response::Version(version)) => {
                 let console = env!("CARGO_PKG_VERSION");
@@ -308,9 +317,11 @@ impl Shell<'_> {
         self.more(pending, next.map(|from| Request::Guests { from }), now);
     }
 
-    fn more_regions(&mut self, pending: &Pending, total: u8, got: usize, now: u64) {
+    /// The same for regions; false: there are no more.
+    fn more_regions(&mut self, pending: &Pending, total: u8, got: usize, now: u64) -> bool {
         let next = next(from(&pending.request), got, total);
         self.more(pending, next.map(|from| Request::Regions { from }), now);
+        next.is_some()
     }
 
     fn more(&mut self, pending: &Pending, request: Option<Request>, now: u64) {

@@ -3,10 +3,11 @@
 //! Answers as rows of at most 79 columns.
 
 use super::commands::{COMMANDS, Command, Usage};
+use super::names::Names;
 use super::words::{Pages, Seconds, state, vcpu, vmm};
 use crate::output::{Screen, Sink};
 use core::fmt;
-use manager_api::{GuestInfo, GuestSummary, RegionInfo, RegionSummary};
+use manager_api::{GuestInfo, GuestSummary, RegionInfo, RegionSummary, SlotCounts};
 use tombolo_config::Name;
 
 /// Kinds of exits, in the order of `tombolo_pages::guest_status::Exit`.
@@ -163,7 +164,19 @@ pub(super) fn region_row<S: Sink>(screen: &mut Screen<'_, S>, region: &RegionSum
     );
 }
 
-pub(super) fn region<S: Sink>(screen: &mut Screen<'_, S>, info: &RegionInfo) {
+/// What slots are used for: those without a live region too.
+pub(super) fn slots<S: Sink>(screen: &mut Screen<'_, S>, counts: &SlotCounts) {
+    row!(
+        screen,
+        "slots in use: {} live, {} revoked, {} being cleaned, {} quarantined for good",
+        counts.live,
+        counts.revoked,
+        counts.cleaning,
+        counts.quarantined
+    );
+}
+
+pub(super) fn region<S: Sink>(screen: &mut Screen<'_, S>, info: &RegionInfo, names: &Names) {
     let summary = &info.summary;
     let life = if summary.created_by_policy {
         ", made by the manifest"
@@ -179,7 +192,7 @@ pub(super) fn region<S: Sink>(screen: &mut Screen<'_, S>, info: &RegionInfo) {
         summary.slot
     );
     if summary.revoked {
-        return revoked(screen, &info.waits_for);
+        return revoked(screen, &info.waits_for, names);
     }
     row!(
         screen,
@@ -208,7 +221,7 @@ pub(super) fn region<S: Sink>(screen: &mut Screen<'_, S>, info: &RegionInfo) {
 }
 
 /// What became of a region that was revoked.
-pub(super) fn revoked<S: Sink>(screen: &mut Screen<'_, S>, waits_for: &[Name]) {
+pub(super) fn revoked<S: Sink>(screen: &mut Screen<'_, S>, waits_for: &[Name], names: &Names) {
     if waits_for.is_empty() {
         return screen.answer(format_args!("revoked; nobody could write to its slot"));
     }
@@ -216,7 +229,11 @@ pub(super) fn revoked<S: Sink>(screen: &mut Screen<'_, S>, waits_for: &[Name]) {
         "revoked; its slot is quarantined until these are stopped or reset:"
     ));
     for client in waits_for {
-        row!(screen, "  {client}");
+        if names.is_host(client) {
+            row!(screen, "  {client}: a host, which nobody can order to stop");
+        } else {
+            row!(screen, "  {client}");
+        }
     }
 }
 

@@ -3,10 +3,13 @@
 //! The shell, typed to by a person and answered by a manager.
 
 use super::desk::{Desk, MS, Rings, SECOND};
+use crate::Speaker;
 use manager_api::{
     Command, GuestInfo, GuestSummary, Load, Member, Refusal, RegionInfo, RegionSummary, Request,
-    Response, SignalCounters, State, VERSION, Vcpu, VcpuState, VmmState,
+    Response, SignalCounters, SlotCounts, State, VERSION, Vcpu, VcpuState, VmmState,
 };
+use tombolo_config::console::StreamKind;
+use tombolo_pages::ring::Consumer;
 
 fn guest(name: &str, load: Load) -> GuestSummary {
     GuestSummary {
@@ -118,13 +121,27 @@ fn orders_are_carried_out_or_refused_in_words() {
 fn regions_are_shown_detached_and_revoked() {
     let rings = Rings::new();
     let mut desk = Desk::in_shell(&rings);
+    let log = Consumer::new(&rings.output[0]);
+    let host = Speaker::new("host0", StreamKind::Log, log);
+    assert!(desk.console.add_speaker(host));
     desk.type_line("regions");
     assert_eq!(desk.request(), Some(Request::Regions { from: 0 }));
     desk.answer(Some(Response::Regions {
         total: 1,
+        slots: SlotCounts {
+            live: 1,
+            revoked: 2,
+            cleaning: 3,
+            quarantined: 4,
+        },
         regions: [region()].into_iter().collect(),
     }));
-    assert!(desk.rows()[2].starts_with("moo                                 128 MB"));
+    let rows = desk.rows();
+    assert!(rows[2].starts_with("moo                                 128 MB"));
+    assert_eq!(
+        rows[3],
+        "slots in use: 1 live, 2 revoked, 3 being cleaned, 4 quarantined for good"
+    );
     desk.type_line("region moo");
     desk.request();
     let member = Member {
@@ -152,10 +169,14 @@ fn regions_are_shown_detached_and_revoked() {
     desk.type_line("revoke moo");
     desk.request();
     desk.answer(Some(Response::Revoked {
-        waits_for: ["guest1".try_into().unwrap()].into_iter().collect(),
+        waits_for: ["guest1", "host0"]
+            .map(|name| name.try_into().unwrap())
+            .into_iter()
+            .collect(),
     }));
     let rows = desk.rows();
     assert!(rows[1].contains("quarantined") && rows[2] == "  guest1");
+    assert_eq!(rows[3], "  host0: a host, which nobody can order to stop");
 }
 
 fn info() -> GuestInfo {
@@ -333,6 +354,7 @@ fn regions_are_learned_for_completion() {
     assert_eq!(desk.request(), Some(Request::Regions { from: 0 }));
     desk.answer(Some(Response::Regions {
         total: 1,
+        slots: SlotCounts::default(),
         regions: [region()].into_iter().collect(),
     }));
     desk.type_bytes(b"\t\r");

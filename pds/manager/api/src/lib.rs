@@ -21,7 +21,7 @@ mod region;
 
 pub use guest::{GuestInfo, GuestSummary, Load, SignalCounters, State, Vcpu, VcpuState, VmmState};
 pub use message::{Command, Refusal, RegionName, Request, Response, decode, encode};
-pub use region::{Member, RegionInfo, RegionSummary};
+pub use region::{Member, RegionInfo, RegionSummary, SlotCounts};
 
 /// Version of this interface.
 pub const VERSION: u32 = 1;

@@ -2,7 +2,7 @@
 
 //! Requests and answers.
 
-use crate::{GuestInfo, GuestSummary, MAX_MEMBERS, PART, RegionInfo, RegionSummary};
+use crate::{GuestInfo, GuestSummary, MAX_MEMBERS, PART, RegionInfo, RegionSummary, SlotCounts};
 use heapless::{String, Vec};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use tombolo_config::Name;
@@ -155,6 +155,8 @@ pub enum Response {
     Regions {
         /// How many there are.
         total: u8,
+        /// All slots that are not free.
+        slots: SlotCounts,
         /// From the number asked for.
         regions: Vec<RegionSummary, PART>,
     },
@@ -230,6 +232,12 @@ mod tests {
         });
         fits(&Response::Regions {
             total: u8::MAX,
+            slots: SlotCounts {
+                live: u8::MAX,
+                revoked: u8::MAX,
+                cleaning: u8::MAX,
+                quarantined: u8::MAX,
+            },
             regions: (0..PART).map(|_| region()).collect(),
         });
         fits(&Response::Guest(GuestInfo {

@@ -28,6 +28,19 @@ pub struct RegionSummary {
     pub revoked: bool,
 }
 
+/// What the slots are used for that are not free.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SlotCounts {
+    /// They hold a live region.
+    pub live: u8,
+    /// Their region was revoked: they wait until those who could write are stopped.
+    pub revoked: u8,
+    /// They are being cleaned, or wait for that.
+    pub cleaning: u8,
+    /// A VMM was lost whose guest may still write: never used again.
+    pub quarantined: u8,
+}
+
 /// A connection.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Member {

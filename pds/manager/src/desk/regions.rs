@@ -5,48 +5,53 @@
 use super::Desk;
 use crate::World;
 use heapless::Vec;
-use manager_api::{MAX_MEMBERS, Member, Refusal, RegionInfo, RegionName, RegionSummary, Response};
+use manager_api::{
+    MAX_MEMBERS, Member, Refusal, RegionInfo, RegionName, RegionSummary, Response, SlotCounts,
+};
 use shmem_server_api::{
     PeerReport, RegionName as ServerName, Request, Response as Answer, SlotReport, SlotUse, Status,
 };
 use tombolo_config::Name;
 
-/// Slots that hold a region, or held one that was revoked.
-fn regions(world: &mut impl World) -> impl Iterator<Item = SlotReport> {
+/// Slots that are not free.
+fn slots(world: &mut impl World) -> impl Iterator<Item = SlotReport> {
     let mut from = Some(0u16);
     core::iter::from_fn(move || {
-        loop {
-            match world.server(&Request::Slot { from: from? }) {
-                Some(Answer::Slot(report)) => {
-                    from = report.slot.checked_add(1).filter(|next| Some(*next) > from);
-                    if matches!(report.used, SlotUse::Live { .. } | SlotUse::Revoked { .. }) {
-                        return Some(report);
-                    }
-                }
-                _ => {
-                    from = None;
-                    return None;
-                }
-            }
-        }
+        let answer = world.server(&Request::Slot { from: from? });
+        let Some(Answer::Slot(report)) = answer else {
+            from = None;
+            return None;
+        };
+        from = report.slot.checked_add(1).filter(|next| Some(*next) > from);
+        Some(report)
     })
 }
 
 impl Desk<'_> {
     pub(super) fn list_regions(&self, from: u8, world: &mut impl World) -> Response {
-        let (mut total, mut part) = (0, Vec::new());
-        for report in regions(world) {
-            if total >= from
-                && let Some(summary) = summary(&report)
-            {
+        let (mut total, mut part) = (0u8, Vec::new());
+        let mut counts = SlotCounts::default();
+        for report in slots(world) {
+            let count = match report.used {
+                SlotUse::Live { .. } => &mut counts.live,
+                SlotUse::Revoked { .. } => &mut counts.revoked,
+                SlotUse::Dirty => &mut counts.cleaning,
+                SlotUse::Quarantined => &mut counts.quarantined,
+            };
+            // At most 128 slots.
+            *count = count.saturating_add(1);
+            let Some(summary) = summary(&report) else {
+                continue;
+            };
+            if total >= from {
                 // What does not fit is in the next part.
                 let _ = part.push(summary);
             }
-            // At most 128 slots.
             total = total.saturating_add(1);
         }
         Response::Regions {
             total,
+            slots: counts,
             regions: part,
         }
     }
@@ -133,7 +138,7 @@ impl Desk<'_> {
 /// The region of that name: the live one, or else one that was revoked.
 fn find(name: &RegionName, world: &mut impl World) -> Option<(SlotReport, RegionSummary)> {
     let mut revoked = None;
-    for report in regions(world) {
+    for report in slots(world) {
         match summary(&report) {
             Some(found) if found.name == *name && !found.revoked => return Some((report, found)),
             Some(found) if found.name == *name => revoked = revoked.or(Some((report, found))),

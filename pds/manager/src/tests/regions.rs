@@ -4,7 +4,7 @@
 
 use super::desk::ask;
 use super::model::{Model, running};
-use manager_api::{Refusal, RegionInfo, Request, Response};
+use manager_api::{Refusal, RegionInfo, Request, Response, SlotCounts};
 use shmem_server_api::{
     PeerReport, RegionName, Request as Ask, Response as Answer, SlotReport, SlotUse, Status,
 };
@@ -72,6 +72,12 @@ fn a_list_shows_what_lives_and_what_was_revoked() {
         dirty(1),
         revoked(2, "zoo", 0b10),
         live(5, "boo", &[2]),
+        dirty(6),
+        dirty(7),
+        Answer::Slot(SlotReport {
+            slot: 8,
+            used: SlotUse::Quarantined,
+        }),
     ];
     with(&mut world, all.clone());
     let answer = ask(
@@ -80,9 +86,23 @@ fn a_list_shows_what_lives_and_what_was_revoked() {
         &mut guests,
         &mut world,
     );
-    let Some(Response::Regions { total, regions }) = answer else {
+    let Some(Response::Regions {
+        total,
+        slots,
+        regions,
+    }) = answer
+    else {
         panic!("a list");
     };
+    assert_eq!(
+        slots,
+        SlotCounts {
+            live: 2,
+            revoked: 1,
+            cleaning: 3,
+            quarantined: 1
+        }
+    );
     let seen: Vec<_> = regions
         .iter()
         .map(|region| {
@@ -110,7 +130,10 @@ fn a_list_shows_what_lives_and_what_was_revoked() {
         &mut guests,
         &mut world,
     );
-    let Some(Response::Regions { total: 3, regions }) = answer else {
+    let Some(Response::Regions {
+        total: 3, regions, ..
+    }) = answer
+    else {
         panic!("{answer:?}");
     };
     assert_eq!(regions[0].name.as_str(), "boo");

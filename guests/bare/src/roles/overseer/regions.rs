@@ -30,7 +30,8 @@ impl Overseer<'_, '_> {
     }
 
     fn list(&mut self) -> Result<(), Failure> {
-        let Response::Regions { total, regions } = self.ask(&Request::Regions { from: 0 })? else {
+        let Response::Regions { total, regions, .. } = self.ask(&Request::Regions { from: 0 })?
+        else {
             return Err(failure!("no list of regions"));
         };
         let names = regions.iter().map(|region| &*region.name);
