@@ -83,6 +83,11 @@ pub enum Event {
         /// Who.
         guest: Name,
     },
+    /// A host faulted.
+    HostStopped {
+        /// Which.
+        host: Name,
+    },
     /// Somebody ordered something.
     Ordered {
         /// Who.
@@ -199,6 +204,10 @@ impl fmt::Display for Event {
                 f,
                 "{guest} is lost: its VMM cannot be restarted; slots that it had are never used \
                  again, as its vCPUs may still be running"
+            ),
+            Self::HostStopped { host } => write!(
+                f,
+                "{host} stays stopped: its connections have ended, nothing waits for it"
             ),
             Self::Ordered {
                 asker,

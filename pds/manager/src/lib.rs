@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 
-//! The manager: which guest starts when, and what becomes of a VMM that faults.
+//! The manager: which guest starts when, and what becomes of a VMM or host that faults.
 //!
-//! It is the parent of every VMM, so it gets their faults and can stop them. It
+//! It is the parent of every VMM and host, so it gets their faults and can stop them. It
 //! has no guest RAM, no slots and no vCPUs: starting or stopping a live guest is
 //! an order to its VMM.
 //!
@@ -40,6 +40,7 @@ mod event;
 mod fault;
 mod figures;
 mod guests;
+mod hosts;
 mod world;
 
 #[cfg(test)]
@@ -50,4 +51,5 @@ pub use event::Event;
 pub use fault::{Fault, Forged};
 pub use figures::{Clock, Figures};
 pub use guests::{Guests, Known};
+pub use hosts::{Host, Hosts};
 pub use world::{Seen, Ticket, World};

@@ -5,8 +5,8 @@
 //! A record's second word is the event's number (15:0) and two small arguments
 //! (31:16, 63:32), its third word a large one.
 
-/// An event. Clients, slots and indices are the server's numbers; guests are
-/// numbered as in the manager's configuration.
+/// An event. Clients, slots and indices are the server's numbers; guests
+/// and hosts are numbered as in the manager's configuration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Event {
     /// Server: a client signalled.
@@ -175,6 +175,15 @@ pub enum Event {
         /// `manager_api::Request`'s variant.
         request: u32,
     },
+    /// Manager: a host faulted and was stopped.
+    HostFault {
+        /// Which.
+        host: u8,
+        /// Label of the message.
+        label: u32,
+        /// Program counter.
+        pc: u64,
+    },
 }
 
 /// Number, first and second small argument, large argument.
@@ -237,6 +246,7 @@ impl Event {
             Self::Fault { guest, label, pc } => (33, guest as u16, label, pc),
             Self::Restarted { guest, count } => (34, guest as u16, count, 0),
             Self::Asked { asker, request } => (35, asker as u16, request, 0),
+            Self::HostFault { host, label, pc } => (36, host as u16, label, pc),
         }
     }
 
@@ -329,6 +339,11 @@ impl Event {
             35 => Self::Asked {
                 asker: low,
                 request: second,
+            },
+            36 => Self::HostFault {
+                host: low,
+                label: second,
+                pc: large,
             },
             _ => return None,
         })

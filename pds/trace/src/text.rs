@@ -139,6 +139,9 @@ impl fmt::Display for Event {
             Self::Restarted { guest, count } => {
                 write!(f, "VMM of guest {guest} is restarted, number {count}")
             }
+            Self::HostFault { host, label, pc } => {
+                write!(f, "host {host} faults and is stopped: {label} at {pc:#x}")
+            }
             Self::Asked { asker, request } => write!(f, "asker {asker} asks, request {request}"),
         }
     }

@@ -58,6 +58,18 @@ pub struct Guest {
     pub sched_context: u8,
 }
 
+/// A host: a protection domain beside the guests, which the manager stops if it
+/// faults.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Host {
+    /// Its name.
+    pub name: Name,
+    /// Its number as a child of the manager.
+    pub child: u8,
+    /// Its client number at the server, if it is a client.
+    pub client: Option<u8>,
+}
+
 /// How often a VMM that faulted is restarted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Restart {
@@ -131,6 +143,8 @@ pub struct ManagerConfig {
     pub server: ChannelId,
     /// Guests.
     pub guests: Vec<Guest, 60>,
+    /// Hosts.
+    pub hosts: Vec<Host, 60>,
     /// Who may ask for what.
     pub askers: Vec<Asker, 16>,
     /// Names of the server's clients, by number.

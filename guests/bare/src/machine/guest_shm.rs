@@ -14,6 +14,8 @@ use safe_mmio::{UniqueMmioPointer, field, field_shared};
 const SIGNATURE: u64 = 0x4d53_4732_474d_5651;
 /// Bytes of the name field.
 const NAME: usize = 32;
+/// Indices of a region.
+const PEERS: usize = 16;
 /// Bytes of a page.
 const PAGE: u64 = 4096;
 
@@ -36,6 +38,10 @@ pub struct ControlRegisters {
     idx: ReadPure<u32>,
     notify: WriteOnly<u32>,
     detach: WriteOnly<u32>,
+    original: [u32; 0x201],
+    serial: ReadPure<u32>,
+    others: [u32; 0x3a],
+    records: [[ReadPure<u32>; 4]; PEERS],
 }
 
 /// What an attach came to.
@@ -140,6 +146,20 @@ impl Region {
     /// Signals a set of connections.
     pub fn signal(&mut self, targets: u32) {
         field!(self.control, notify).write(targets);
+    }
+
+    /// What happened last at an index: event, its serial, last departure, its serial
+    /// (feature registers). Zeros for an index that there cannot be.
+    pub fn record(&mut self, index: u32) -> [u32; 4] {
+        // The device takes this moment.
+        field_shared!(self.control, serial).read();
+        let records = field_shared!(self.control, records);
+        let record = usize::try_from(index)
+            .ok()
+            .and_then(|index| records.get(index));
+        record.map_or([0; 4], |record| {
+            core::array::from_fn(|n| record.get(n).map_or(0, |word| word.read()))
+        })
     }
 
     /// Ends the connection. The data stays mapped, but is not ours any more.

@@ -36,6 +36,7 @@ pub(super) enum Verb {
     Top,
     Console,
     Order(Order),
+    Hosts,
     Regions,
     Region,
     Detach,
@@ -194,6 +195,13 @@ pub(super) static COMMANDS: &[Command] = &[
         &["As the manager does by itself after the VMM faulted."],
     ),
     command(
+        "hosts",
+        Verb::Hosts,
+        &[],
+        "hosts: state, connections, signals",
+        &["One that faulted is stopped and attached to nothing; `log manager` says why."],
+    ),
+    command(
         "regions",
         Verb::Regions,
         &[],
@@ -225,7 +233,10 @@ pub(super) static COMMANDS: &[Command] = &[
         Verb::Revoke,
         REGION,
         "end all connections of a region, quarantine its slot",
-        &["The slot is free again when every guest that could write to it was stopped."],
+        &[
+            "The slot is free again when every guest that could write to it was stopped,",
+            "and every host that could has faulted.",
+        ],
     ),
     command(
         "log",

@@ -18,6 +18,7 @@ pub(super) enum Purpose {
     Info(Name),
     Top,
     Order(Name, Command),
+    Hosts,
     Regions,
     Region,
     Detach,

@@ -235,6 +235,18 @@ impl Shell<'_> {
                     tables::slots(screen, &slots);
                 }
             }
+            (Purpose::Hosts, Response::Hosts { total, hosts }) => {
+                match (from(&pending.request), total) {
+                    (_, 0) => screen.answer(format_args!("this system has no hosts")),
+                    (0, _) => tables::hosts_header(screen),
+                    _ => {}
+                }
+                for host in &hosts {
+                    tables::host(screen, host);
+                }
+                let next = next(from(&pending.request), hosts.len(), total);
+                self.more(pending, next.map(|from| Request::Hosts { from }), now);
+            }
             (Purpose::Info(_), Response::Guest(info)) => tables::info(screen, &info),
             (Purpose::Region, Response::Region(info)) => tables::region(screen, &info, &self.names),
             (Purpose::Order(guest, command), Response::Done) => {
@@ -375,6 +387,7 @@ fn question(verb: Verb, first: Option<&str>, second: Option<&str>) -> Option<(Re
             };
             (request, Purpose::Order(guest, command))
         }
+        Verb::Hosts => (Request::Hosts { from: 0 }, Purpose::Hosts),
         Verb::Regions => (Request::Regions { from: 0 }, Purpose::Regions),
         Verb::Region => (Request::Region { name: region()? }, Purpose::Region),
         Verb::Detach => {
@@ -391,7 +404,7 @@ fn question(verb: Verb, first: Option<&str>, second: Option<&str>) -> Option<(Re
 /// Entries had before this request.
 fn from(request: &Request) -> u8 {
     match request {
-        Request::Guests { from } | Request::Regions { from } => *from,
+        Request::Guests { from } | Request::Hosts { from } | Request::Regions { from } => *from,
         _ => 0,
     }
 }

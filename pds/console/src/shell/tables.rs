@@ -4,10 +4,10 @@
 
 use super::commands::{COMMANDS, Command, Usage};
 use super::names::Names;
-use super::words::{Pages, Seconds, state, vcpu, vmm};
+use super::words::{Pages, Seconds, host_state, state, vcpu, vmm};
 use crate::output::{Screen, Sink};
 use core::fmt;
-use manager_api::{GuestInfo, GuestSummary, RegionInfo, RegionSummary, SlotCounts};
+use manager_api::{GuestInfo, GuestSummary, HostSummary, RegionInfo, RegionSummary, SlotCounts};
 use tombolo_config::Name;
 
 /// Kinds of exits, in the order of `tombolo_pages::guest_status::Exit`.
@@ -124,6 +124,32 @@ pub(super) fn info<S: Sink>(screen: &mut Screen<'_, S>, info: &GuestInfo) {
     for (name, count) in EXITS.iter().zip(info.exits) {
         row!(screen, "    {name:<22} {count}");
     }
+}
+
+pub(super) fn hosts_header<S: Sink>(screen: &mut Screen<'_, S>) {
+    row!(
+        screen,
+        "{:<24} {:<8} {:>11} {:>10} {:>10} {:>10}",
+        "HOST",
+        "STATE",
+        "CONNECTIONS",
+        "SENT",
+        "RECEIVED",
+        "REFUSED"
+    );
+}
+
+pub(super) fn host<S: Sink>(screen: &mut Screen<'_, S>, host: &HostSummary) {
+    row!(
+        screen,
+        "{:<24} {:<8} {:>11} {:>10} {:>10} {:>10}",
+        host.name,
+        host_state(host.state),
+        host.connections,
+        host.signals.sent,
+        host.signals.received,
+        host.signals.refused
+    );
 }
 
 pub(super) fn regions_header<S: Sink>(screen: &mut Screen<'_, S>) {

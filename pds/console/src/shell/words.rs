@@ -3,7 +3,7 @@
 //! The manager's answers in words.
 
 use core::fmt::{self, Write};
-use manager_api::{Command, Refusal, State, VcpuState, VmmState};
+use manager_api::{Command, HostState, Refusal, State, VcpuState, VmmState};
 
 /// A guest's state.
 pub(super) fn state(state: State) -> &'static str {
@@ -35,6 +35,14 @@ pub(super) fn vcpu(state: VcpuState) -> &'static str {
         VcpuState::Running => "running",
         VcpuState::Parked => "waiting",
         VcpuState::Suspended => "suspended",
+    }
+}
+
+/// A host's state.
+pub(super) fn host_state(state: HostState) -> &'static str {
+    match state {
+        HostState::Up => "up",
+        HostState::Stopped => "stopped",
     }
 }
 

@@ -5,8 +5,9 @@
 use super::desk::{Desk, MS, Rings, SECOND};
 use crate::Speaker;
 use manager_api::{
-    Command, GuestInfo, GuestSummary, Load, Member, Refusal, RegionInfo, RegionSummary, Request,
-    Response, SignalCounters, SlotCounts, State, VERSION, Vcpu, VcpuState, VmmState,
+    Command, GuestInfo, GuestSummary, HostState, HostSummary, Load, Member, Refusal, RegionInfo,
+    RegionSummary, Request, Response, SignalCounters, SlotCounts, State, VERSION, Vcpu, VcpuState,
+    VmmState,
 };
 use tombolo_config::console::StreamKind;
 use tombolo_pages::ring::Consumer;
@@ -459,4 +460,39 @@ fn the_shell_is_left_for_the_guest_that_had_the_keys() {
     desk.type_line("exit");
     desk.type_bytes(b"z");
     assert_eq!(desk.got(1), b"z");
+}
+
+#[test]
+fn hosts_are_listed_with_their_state() {
+    let rings = Rings::new();
+    let mut desk = Desk::in_shell(&rings);
+    let list = |total, hosts: &[HostSummary]| Response::Hosts {
+        total,
+        hosts: hosts.iter().cloned().collect(),
+    };
+    let host = |name: &str, state| HostSummary {
+        name: name.try_into().unwrap(),
+        state,
+        connections: 0,
+        signals: SignalCounters::default(),
+    };
+    desk.type_line("hosts");
+    assert_eq!(desk.request(), Some(Request::Hosts { from: 0 }));
+    desk.answer(Some(list(2, &[host("host0", HostState::Up)])));
+    assert_eq!(desk.request(), Some(Request::Hosts { from: 1 }), "the rest");
+    desk.answer(Some(list(2, &[host("host1", HostState::Stopped)])));
+    let rows = desk.rows();
+    assert!(rows[1].starts_with("HOST "), "{rows:?}");
+    assert!(
+        rows[2].starts_with("host0                    up  "),
+        "{rows:?}"
+    );
+    assert!(
+        rows[3].starts_with("host1                    stopped  "),
+        "{rows:?}"
+    );
+    desk.type_line("hosts");
+    desk.request();
+    desk.answer(Some(list(0, &[])));
+    assert_eq!(desk.rows()[1], "this system has no hosts");
 }

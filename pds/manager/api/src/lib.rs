@@ -16,15 +16,21 @@
 
 pub mod client;
 mod guest;
+mod host;
 mod message;
 mod region;
 
 pub use guest::{GuestInfo, GuestSummary, Load, SignalCounters, State, Vcpu, VcpuState, VmmState};
+pub use host::{HostState, HostSummary};
 pub use message::{Command, Refusal, RegionName, Request, Response, decode, encode};
 pub use region::{Member, RegionInfo, RegionSummary, SlotCounts};
 
 /// Version of this interface.
-pub const VERSION: u32 = 1;
+///
+/// | version | what is new |
+/// |---|---|
+/// | 2 | hosts, vCPUs of a guest, counts of slots |
+pub const VERSION: u32 = 2;
 /// Most bytes of a message, as `tombolo_pages::mailbox::MESSAGE_BYTES`.
 pub const MESSAGE_BYTES: usize = 2040;
 /// Entries of a list in one answer.

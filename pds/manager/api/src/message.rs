@@ -2,7 +2,9 @@
 
 //! Requests and answers.
 
-use crate::{GuestInfo, GuestSummary, MAX_MEMBERS, PART, RegionInfo, RegionSummary, SlotCounts};
+use crate::{
+    GuestInfo, GuestSummary, HostSummary, MAX_MEMBERS, PART, RegionInfo, RegionSummary, SlotCounts,
+};
 use heapless::{String, Vec};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use tombolo_config::Name;
@@ -57,6 +59,11 @@ pub enum Request {
         /// The region.
         name: RegionName,
     },
+    /// Hosts, in the manifest's order. Right: view.
+    Hosts {
+        /// Entries had so far.
+        from: u8,
+    },
 }
 
 impl Request {
@@ -71,6 +78,7 @@ impl Request {
             Self::Region { .. } => 5,
             Self::Detach { .. } => 6,
             Self::Revoke { .. } => 7,
+            Self::Hosts { .. } => 8,
         }
     }
 }
@@ -146,7 +154,7 @@ pub enum Response {
     /// It is done.
     Done,
     /// The region is revoked; its slot is free when these guests have been stopped,
-    /// or reset. A host among them is nobody's to stop.
+    /// or reset, and these hosts have faulted: nobody can order a host to stop.
     Revoked {
         /// Clients that could write to it.
         waits_for: Vec<Name, MAX_MEMBERS>,
@@ -164,6 +172,13 @@ pub enum Response {
     Region(RegionInfo),
     /// It is not.
     Refused(Refusal),
+    /// A part of the hosts.
+    Hosts {
+        /// How many there are.
+        total: u8,
+        /// From the number asked for.
+        hosts: Vec<HostSummary, PART>,
+    },
 }
 
 /// Serialises a message. `None`: it does not fit (no message of this crate is
@@ -182,7 +197,8 @@ pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Option<T> {
 mod tests {
     use super::*;
     use crate::{
-        Load, MAX_VCPUS, MESSAGE_BYTES, Member, SignalCounters, State, Vcpu, VcpuState, VmmState,
+        HostState, Load, MAX_VCPUS, MESSAGE_BYTES, Member, SignalCounters, State, Vcpu, VcpuState,
+        VmmState,
     };
     use proptest::prelude::{any, proptest};
 
@@ -218,6 +234,20 @@ mod tests {
         }
     }
 
+    fn host() -> HostSummary {
+        HostSummary {
+            name: name(),
+            state: HostState::Stopped,
+            connections: u8::MAX,
+            signals: SignalCounters {
+                sent: u64::MAX,
+                received: u64::MAX,
+                coalesced: u64::MAX,
+                refused: u64::MAX,
+            },
+        }
+    }
+
     fn fits(response: &Response) {
         let mut bytes = [0; MESSAGE_BYTES];
         let used = encode(response, &mut bytes).expect("it fits");
@@ -229,6 +259,10 @@ mod tests {
         fits(&Response::Guests {
             total: u8::MAX,
             guests: (0..PART).map(|_| guest()).collect(),
+        });
+        fits(&Response::Hosts {
+            total: u8::MAX,
+            hosts: (0..PART).map(|_| host()).collect(),
         });
         fits(&Response::Regions {
             total: u8::MAX,
@@ -298,6 +332,7 @@ mod tests {
                 client: guest,
             },
             Request::Revoke { name },
+            Request::Hosts { from: 9 },
         ];
         for (number, request) in (0..).zip(&requests) {
             let mut bytes = [0; MESSAGE_BYTES];

@@ -31,8 +31,7 @@ impl Desk<'_> {
         let number = self.guests.by_name(name).ok_or(Refusal::DoesNotExist)?;
         let known = self.guests.get(number).ok_or(Refusal::DoesNotExist)?;
         let figures = world.figures(number);
-        let report = known.client.map(|client| report(client, world));
-        let report = report.unwrap_or_default();
+        let report = report(known.client, world);
         Ok(Response::Guest(GuestInfo {
             summary: self
                 .summary(number, &figures)
@@ -42,12 +41,7 @@ impl Desk<'_> {
             panics: figures.panics,
             silent_ms: figures.silent_ms,
             exits: figures.exits,
-            signals: SignalCounters {
-                sent: report.totals.sent,
-                received: report.totals.received,
-                coalesced: report.totals.coalesced,
-                refused: report.totals.refused,
-            },
+            signals: signals(&report),
             connections: report.connections,
             vcpus: vcpus(&figures).take(usize::from(known.vcpus)).collect(),
         }))
@@ -78,7 +72,20 @@ fn vcpus(figures: &Figures) -> impl Iterator<Item = Vcpu> {
     })
 }
 
-fn report(client: u8, world: &mut impl World) -> ClientReport {
+pub(super) fn signals(report: &ClientReport) -> SignalCounters {
+    SignalCounters {
+        sent: report.totals.sent,
+        received: report.totals.received,
+        coalesced: report.totals.coalesced,
+        refused: report.totals.refused,
+    }
+}
+
+/// What the server says of a client; zeros if it is none.
+pub(super) fn report(client: Option<u8>, world: &mut impl World) -> ClientReport {
+    let Some(client) = client else {
+        return ClientReport::default();
+    };
     match world.server(&Request::ClientReport { client }) {
         Some(Answer::ClientReport(report)) => report,
         _ => ClientReport::default(),

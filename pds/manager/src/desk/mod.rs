@@ -5,7 +5,7 @@
 //! | request | right |
 //! |---|---|
 //! | Version | none |
-//! | Guests, Guest, Regions, Region | view |
+//! | Guests, Guest, Hosts, Regions, Region | view |
 //! | Order | control of that guest |
 //! | Detach, Revoke | regions |
 //!
@@ -13,9 +13,10 @@
 //! nobody learns what exists by asking for what is not his.
 
 mod guests;
+mod hosts;
 mod regions;
 
-use crate::{Event, Guests, Ticket, World};
+use crate::{Event, Guests, Hosts, Ticket, World};
 use manager_api::{Refusal, Request, Response};
 use tombolo_config::{Name, manager::Rights};
 
@@ -32,6 +33,8 @@ pub struct Asker<'a> {
 pub struct Desk<'a> {
     /// All guests.
     pub guests: &'a mut Guests,
+    /// All hosts.
+    pub hosts: &'a Hosts,
     /// Names of the server's clients, by number.
     pub clients: &'a [Name],
 }
@@ -58,6 +61,7 @@ impl Desk<'_> {
             Request::Version => Ok(Response::Version(manager_api::VERSION)),
             Request::Guests { from } => Ok(self.list_guests(*from, world)),
             Request::Guest { guest } => self.guest(guest, world),
+            Request::Hosts { from } => Ok(self.list_hosts(*from, world)),
             Request::Regions { from } => Ok(self.list_regions(*from, world)),
             Request::Region { name } => self.region(name, world),
             Request::Detach { name, client } => self.detach(name, client, world),
@@ -71,6 +75,7 @@ impl Desk<'_> {
             Request::Version => true,
             Request::Guests { .. }
             | Request::Guest { .. }
+            | Request::Hosts { .. }
             | Request::Regions { .. }
             | Request::Region { .. } => rights.view,
             Request::Detach { .. } | Request::Revoke { .. } => rights.regions,

@@ -9,9 +9,10 @@ mod vmm;
 mod world;
 
 use asker::{Asked, Asker};
+use core::fmt;
 use heapless::Vec;
 use log::Log;
-use manager::{Asker as Who, Desk, Fault, Guests, Ticket, World};
+use manager::{Asker as From, Desk, Fault, Guests, Hosts, Ticket, World};
 use manager_api::{Refusal, Request, Response};
 use sel4_microkit::{
     ChannelSet, Child, Handler, Infallible, MessageInfo, protection_domain, with_msg_regs,
@@ -30,6 +31,7 @@ const FAULT_WORDS: usize = 16;
 
 struct Manager {
     guests: Guests,
+    hosts: Hosts,
     clients: Vec<Name, MAX_CLIENTS>,
     deadline: &'static DeadlinePage,
     world: Real,
@@ -51,6 +53,7 @@ impl Manager {
         let askers = config.askers.iter().map(Asker::new);
         let mut manager = Self {
             guests: Guests::new(&config.guests, config.restart),
+            hosts: Hosts::new(&config.hosts),
             deadline: shared("the deadline page", config.deadline)?,
             world: Real {
                 vmms: vmms.collect::<Result<_, _>>()?,
@@ -103,7 +106,7 @@ impl Manager {
                 asker: world::number(number),
                 request: request.as_ref().map_or(u32::MAX, Request::number),
             });
-            let who = Who {
+            let who = From {
                 name: &name,
                 rights,
             };
@@ -111,6 +114,7 @@ impl Manager {
                 Some(request) => {
                     let mut desk = Desk {
                         guests: &mut self.guests,
+                        hosts: &self.hosts,
                         clients: &self.clients,
                     };
                     desk.serve(request, &who, ticket, &mut self.world)
@@ -124,11 +128,9 @@ impl Manager {
         later
     }
 
-    /// Stops a VMM that faulted and tells what is known about it.
+    /// Stops a child that faulted and tells what is known about it.
     fn stop(&mut self, child: Child, info: &MessageInfo) {
-        let number = self.guests.by_child(child.index());
-        let known = number.and_then(|number| self.guests.get(number));
-        let name = known.map_or("an unknown child", |known| known.name.as_str());
+        let who = self.who(child);
         let fault = decode(info);
         // The registers are the kernel's word, the message only alleged.
         let pc = child
@@ -137,24 +139,65 @@ impl Manager {
             .map(|registers| *registers.pc());
         let pc = pc.ok().or(fault.ok().and_then(|fault| fault.pc()));
         let pc = pc.unwrap_or_default();
+        let name = Named(&self.guests, &self.hosts, who);
         let log = &mut self.world.log;
         match fault {
-            Ok(fault) => log.line(format_args!("VMM of {name} faulted at pc {pc:#x}: {fault}")),
-            Err(forged) => log.line(format_args!("VMM of {name}, at pc {pc:#x}, {forged}")),
+            Ok(fault) => log.line(format_args!("{name} faulted at pc {pc:#x}: {fault}")),
+            Err(forged) => log.line(format_args!("{name}, at pc {pc:#x}, {forged}")),
         }
         if child.tcb().tcb_suspend().is_err() {
             log.line(format_args!(
-                "cannot suspend the VMM of {name}: it stays blocked on its fault"
+                "cannot suspend {name}: it stays blocked on its fault"
             ));
         }
-        if let Some(number) = number {
-            self.world.trace(Traced::Fault {
-                guest: world::number(number),
-                // Truncation: labels of faults are below 10.
-                label: info.label() as u32,
-                pc,
-            });
-            self.guests.fault(number, &mut self.world);
+        // Truncation: labels of faults are below 10.
+        let label = info.label() as u32;
+        match who {
+            Who::Vmm(number) => {
+                let guest = world::number(number);
+                self.world.trace(Traced::Fault { guest, label, pc });
+                self.guests.fault(number, &mut self.world);
+            }
+            Who::Host(number) => {
+                let host = world::number(number);
+                self.world.trace(Traced::HostFault { host, label, pc });
+                self.hosts.fault(number, &mut self.world);
+            }
+            Who::Nobody => {}
+        }
+    }
+
+    fn who(&self, child: Child) -> Who {
+        let vmm = self.guests.by_child(child.index()).map(Who::Vmm);
+        let host = || self.hosts.by_child(child.index()).map(Who::Host);
+        vmm.or_else(host).unwrap_or(Who::Nobody)
+    }
+}
+
+/// Which child.
+#[derive(Clone, Copy)]
+enum Who {
+    /// The VMM of the guest of that number.
+    Vmm(usize),
+    /// The host of that number.
+    Host(usize),
+    /// None of the configuration's.
+    Nobody,
+}
+
+/// A child, as the log has it.
+struct Named<'a>(&'a Guests, &'a Hosts, Who);
+
+impl fmt::Display for Named<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let guest = |number| self.0.get(number).map(|known| known.name);
+        match self.2 {
+            Who::Vmm(number) => write!(f, "VMM of {}", guest(number).unwrap_or(&Name::new())),
+            Who::Host(number) => {
+                let name = self.1.get(number).map(|host| &host.name);
+                write!(f, "{}", name.unwrap_or(&Name::new()))
+            }
+            Who::Nobody => f.write_str("an unknown child"),
         }
     }
 }

@@ -2,9 +2,12 @@
 
 //! Who gets what answer.
 
+use super::model::hosts;
 use super::model::{Model, look, many, running};
 use crate::{Asker, Desk, Figures, Guests, Ticket};
-use manager_api::{Command, Load, PART, Refusal, Request, Response, State, Vcpu, VcpuState};
+use manager_api::{
+    Command, Load, PART, Refusal, Request, Response, State, VERSION, Vcpu, VcpuState,
+};
 use shmem_server_api::{ClientReport, Response as Answer, Totals};
 use tombolo_config::Name;
 use tombolo_config::manager::Rights;
@@ -30,8 +33,10 @@ pub fn ask(
         name: &name,
         rights,
     };
+    let hosts = hosts(14);
     let mut desk = Desk {
         guests,
+        hosts: &hosts,
         clients: &clients,
     };
     desk.serve(request, &asker, TICKET, world)
@@ -117,12 +122,37 @@ fn a_guest_is_what_its_vmm_and_the_server_say_of_it() {
 }
 
 #[test]
+fn hosts_are_listed_in_parts_with_what_the_server_says_of_them() {
+    let (mut guests, mut world) = running(1);
+    world.server.push_back(Answer::ClientReport(ClientReport {
+        connections: 2,
+        ..ClientReport::default()
+    }));
+    let mut part = |from| {
+        let request = Request::Hosts { from };
+        match ask(&request, Rights::ALL, &mut guests, &mut world) {
+            Some(Response::Hosts { total, hosts }) => {
+                let hosts = hosts.iter().map(|h| (h.name.to_string(), h.connections));
+                (total, hosts.collect::<Vec<_>>())
+            }
+            other => panic!("{other:?}"),
+        }
+    };
+    let (total, first) = part(0);
+    assert_eq!((total, first.len()), (14, PART));
+    assert_eq!(first[0], ("host0".into(), 2));
+    assert_eq!(first[1], ("host1".into(), 0), "no report, no client");
+    assert_eq!(part(12).1.last().unwrap().0, "host13");
+    assert!(part(14).1.is_empty());
+}
+
+#[test]
 fn who_lacks_the_right_learns_nothing_but_the_version() {
     let (mut guests, mut world) = running(1);
     let none = Rights::default();
     assert_eq!(
         ask(&Request::Version, none, &mut guests, &mut world),
-        Some(Response::Version(1))
+        Some(Response::Version(VERSION))
     );
     for name in ["guest0", "guest7"] {
         let guest = || name.try_into().unwrap();
@@ -134,6 +164,7 @@ fn who_lacks_the_right_learns_nothing_but_the_version() {
                 guest: guest(),
                 command: Command::Stop,
             },
+            Request::Hosts { from: 0 },
             Request::Regions { from: 0 },
             Request::Region { name: region() },
             Request::Detach {

@@ -4,6 +4,7 @@
 
 mod desk;
 mod fault;
+mod hosts;
 mod model;
 mod orders;
 mod policy;

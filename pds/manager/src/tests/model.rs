@@ -2,11 +2,11 @@
 
 //! A world for the manager on the host: pages, VMMs, a server that answers.
 
-use crate::{Event, Figures, Guests, Seen, Ticket, World};
+use crate::{Event, Figures, Guests, Hosts, Seen, Ticket, World};
 use manager_api::Response;
 use shmem_server_api::{Request, Response as Answer};
 use std::collections::VecDeque;
-use tombolo_config::manager::{Guest, Restart, Start};
+use tombolo_config::manager::{Guest, Host, Restart, Start};
 use tombolo_pages::guest_status::{GuestState, Order, Outcome};
 
 /// What happened, as text.
@@ -98,6 +98,16 @@ pub fn guest(number: u8, start: Start) -> Guest {
         memory_pages: 16384,
         sched_context: number + 1,
     }
+}
+
+/// That many hosts; all but each second one are clients.
+pub fn hosts(count: u8) -> Hosts {
+    let host = |number: u8| Host {
+        name: format!("host{number}").as_str().try_into().unwrap(),
+        child: 40 + number,
+        client: number.is_multiple_of(2).then_some(20 + number),
+    };
+    Hosts::new(&(0..count).map(host).collect::<Vec<_>>())
 }
 
 /// That many guests that start at once.

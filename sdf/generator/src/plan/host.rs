@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 
 //! A host: a protection domain beside the guests, a client like any other.
+//!
+//! The manager is its parent, as it is the VMMs': one that faults is stopped, and its
+//! connections end, so that nothing of it stays held.
 
 use super::devices::Devices;
 use super::platform::Platform;
@@ -10,8 +13,8 @@ use crate::manifest::{Host, Manifest, Shmem};
 use crate::size::PAGE;
 use crate::system::{PdId, Perms};
 use heapless::Vec;
-use tombolo_config::Mapping;
 use tombolo_config::host::{HostConfig, HostDevice, HostShmem, HostSlot};
+use tombolo_config::{Mapping, manager};
 
 /// Adds all hosts of the manifest.
 pub fn add_all(
@@ -40,6 +43,7 @@ fn add(
     let pd = builder.system.pd(name, host.elf.get_ref(), priority::HOST);
     builder.system.pd_mut(pd).comment = "a host: a client of the server beside the guests".into();
     builder.system.pd_mut(pd).budget = super::budget(host.schedule.as_ref());
+    adopt(builder, platform, manifest, (pd, name))?;
     let output = platform.speaker(builder, pd, name)?;
     let (clock, deadline) = platform.sleeper(builder, pd, name)?;
     let shmem = match &host.shmem {
@@ -66,6 +70,21 @@ fn add(
         manager: manage::host(builder, platform, manifest, (pd, name))?,
     };
     builder.configure(pd, &Blob::Host(Box::new(config)))
+}
+
+/// Makes it a child of the manager.
+fn adopt(
+    builder: &mut Builder<'_>,
+    platform: &mut Platform,
+    manifest: &Manifest,
+    (pd, name): (PdId, &str),
+) -> Result<(), PlanError> {
+    let entry = manager::Host {
+        name: text(name, "characters in a name")?,
+        child: builder.system.adopt(platform.manager, pd)?,
+        client: pools::client_number(manifest, name),
+    };
+    push(&mut platform.manager_blob.hosts, entry, "hosts")
 }
 
 fn client_of(

@@ -64,7 +64,7 @@ impl Platform {
         system.pd_mut(clock).budget = Some((100, 1000));
         system.pd_mut(clock).comment = "wakes VMMs at the deadlines they write".into();
         let manager = system.pd("manager", "manager.elf", priority::MANAGER);
-        system.pd_mut(manager).comment = "dom0: parent of the guest VMMs".into();
+        system.pd_mut(manager).comment = "dom0: parent of the guests' VMMs and of the hosts".into();
         let scrubber = system.pd("scrubber", "scrubber.elf", priority::SCRUBBER);
         system.pd_mut(scrubber).budget = Some((200, 1000));
         system.pd_mut(scrubber).comment = "cleans slots, a fifth of the CPU at the most".into();
@@ -104,6 +104,7 @@ impl Platform {
                 trace: 0,
                 server: 0,
                 guests: Vec::new(),
+                hosts: Vec::new(),
                 askers: Vec::new(),
                 clients: Vec::new(),
                 restart: manager::Restart::default(),

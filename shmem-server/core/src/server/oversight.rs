@@ -8,8 +8,8 @@
 //! | revoke | all of a region end | waits until all who could write are stopped | the same, all of them |
 //!
 //! Who could write: the clients that were attached at that moment and whose mapping
-//! of the pool is writable. A host protection domain is nobody's to stop: what it could
-//! write to waits until the system restarts.
+//! of the pool is writable. Nobody can order a host protection domain to stop: what it
+//! could write to waits until it faults, or the system restarts.
 
 use super::{Detached, Server};
 use crate::slots::State;

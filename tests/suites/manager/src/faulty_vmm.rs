@@ -6,7 +6,11 @@
 #![cfg_attr(target_os = "none", no_std, no_main)]
 
 #[cfg(target_os = "none")]
+mod fault;
+
+#[cfg(target_os = "none")]
 mod pd {
+    use super::fault::fault;
     use guest_vmm_pd::Handler;
     use sel4_microkit::{ChannelSet, Child, Infallible, MessageInfo, get_mr, protection_domain};
 
@@ -42,13 +46,6 @@ mod pd {
             }
             self.0.fault(child, message)
         }
-    }
-
-    /// Stores where nothing is mapped.
-    fn fault() {
-        // SAFETY: it is not: that is the point. The store is this program's last act;
-        // nothing after it relies on it.
-        unsafe { core::arch::asm!("str xzr, [{}]", in(reg) 0x1000_u64) };
     }
 }
 

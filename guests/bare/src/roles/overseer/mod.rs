@@ -4,16 +4,18 @@
 //! asked and looks, in the region that it shares with the citizens, whether it happens.
 //!
 //! The suite's guests are: `overseer`; `citizen`, number 1, and `faulty`, number 2, in
-//! region `moo`; `tenant` in region `boo`. The first two and the last it may control.
+//! region `moo`; `tenant` in region `boo`. These three it may control. The hosts are
+//! `clerk`, and `fainter` in regions `attic` and `cellar`.
 
 mod desk;
 mod faults;
+mod hosts;
 mod orders;
 mod regions;
 
 use super::connection::attach;
 use super::quiet_factory;
-use crate::machine::{Deadline, Region, Woken};
+use crate::machine::{Deadline, Factory, Region, Woken};
 use crate::run::{Failure, Machine};
 use crate::{failure, say};
 use bare_guests::town::Row;
@@ -29,6 +31,7 @@ const STILL_MS: u64 = 60;
 struct Overseer<'m, 'a> {
     machine: &'m mut Machine<'a>,
     desk: Desk,
+    factory: Factory,
     region: Region,
 }
 
@@ -40,11 +43,13 @@ pub fn overseer(machine: &mut Machine<'_>) -> Result<(), Failure> {
     let mut overseer = Overseer {
         machine,
         desk,
+        factory,
         region,
     };
     overseer.look_around()?;
     overseer.order_about()?;
     overseer.end_connections()?;
+    overseer.see_a_host_fall()?;
     overseer.provoke_faults()?;
     overseer.desk.end();
     Ok(())
@@ -54,7 +59,7 @@ impl Overseer<'_, '_> {
     /// The lists, and what is not his.
     fn look_around(&mut self) -> Result<(), Failure> {
         match self.ask(&Request::Version)? {
-            Response::Version(1) => {}
+            Response::Version(manager_api::VERSION) => {}
             other => return Err(failure!("version: {other:?}")),
         }
         self.wait_until("both citizens to live", |own| {

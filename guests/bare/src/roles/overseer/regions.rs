@@ -14,7 +14,7 @@ impl Overseer<'_, '_> {
         self.revoke()
     }
 
-    fn region(&mut self, name: &str) -> Result<Option<RegionInfo>, Failure> {
+    pub(super) fn region(&mut self, name: &str) -> Result<Option<RegionInfo>, Failure> {
         match self.ask(&Request::Region {
             name: region_name(name)?,
         })? {
@@ -35,8 +35,8 @@ impl Overseer<'_, '_> {
             return Err(failure!("no list of regions"));
         };
         let names = regions.iter().map(|region| &*region.name);
-        if total != 2 || !names.eq(["moo", "boo"]) {
-            return Err(failure!("{total} regions, other than moo and boo"));
+        if total != 4 || !names.eq(["moo", "boo", "attic", "cellar"]) {
+            return Err(failure!("{total} regions, other than there are"));
         }
         let moo = self.existing("moo")?;
         let mut members = moo.members.iter().map(|member| &*member.client);
@@ -98,6 +98,6 @@ impl Overseer<'_, '_> {
     }
 }
 
-fn region_name(name: &str) -> Result<RegionName, Failure> {
+pub(super) fn region_name(name: &str) -> Result<RegionName, Failure> {
     name.try_into().map_err(|_| failure!("a long name"))
 }
