@@ -64,10 +64,13 @@ impl GuestShm<'_> {
             let status = word.map_or(0, |word| {
                 let status = word.take().status;
                 // Truncation: bits 15:0 are who signalled.
-                let heard = status as u16 & connection.one_shot;
+                let signals = status as u16;
+                let heard = signals & connection.one_shot;
                 if heard != 0 {
                     word.mute(heard);
                 }
+                let of_peers = signals & !(1 << (connection.index & 15));
+                self.bucket.give(of_peers.count_ones());
                 status
             });
             platform.trace(Event::StatusRead {

@@ -12,6 +12,9 @@ use shmem_server_api::{Board, BoardWord, Bucket, Inspection, Listed, MAX_CONNECT
 use tombolo_config::guest::{Shmem, SlotWindow};
 use tombolo_config::server::Access as SlotAccess;
 
+/// How often a guest that exceeds its pace is let on.
+const BATCHES_PER_SECOND: u32 = 64;
+
 /// A guest's shared-memory device.
 #[derive(Debug)]
 pub struct GuestShm<'a> {
@@ -23,7 +26,8 @@ pub struct GuestShm<'a> {
     pub(super) waiting: Option<Waiting>,
     /// Successful attaches that nobody has asked about yet.
     pub(super) attached: bool,
-    /// How often the server may be called.
+    /// How often the server may be called. A signal heard earns a call: who answers
+    /// what it hears is never held up, who only rings is.
     pub(super) bucket: Bucket,
     /// Counter value at which it may be called again, if it may not now.
     pub(super) paced_until: Option<u64>,
@@ -49,7 +53,8 @@ impl<'a> GuestShm<'a> {
             connections: Vec::new(),
             waiting: None,
             attached: false,
-            bucket: Bucket::new(pace.burst, pace.per_second, frequency, now),
+            bucket: Bucket::new(pace.burst, pace.per_second, frequency, now)
+                .in_batches(pace.per_second / BATCHES_PER_SECOND),
             paced_until: None,
             last: None,
             list_nth: 0,

@@ -20,6 +20,8 @@ impl<P: Platform> Machine<'_, P> {
     pub(super) fn trapped(&mut self, vcpu: VcpuId, exit: &Exit) {
         let (kind, detail) = self.kind(exit);
         let now = self.platform.counter();
+        self.trapped_at = now;
+        self.pages.deadline.trapped();
         self.pages.status.count_exit(kind, now);
         self.show(vcpu, VcpuState::Suspended, now);
         self.platform.trace(Event::Exit {

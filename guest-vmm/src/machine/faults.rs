@@ -64,7 +64,10 @@ impl<P: Platform> Machine<'_, P> {
 
     fn answer(&mut self, vcpu: VcpuId, answer: Answer) -> Answer {
         self.deliver_all();
-        let answer = self.let_others_go_first(vcpu, answer);
+        let answer = match self.hold_debtor(vcpu) {
+            true => Answer::Stay,
+            false => self.let_others_go_first(vcpu, answer),
+        };
         self.wake_and_tell();
         if answer == Answer::Reply {
             self.runs(vcpu);

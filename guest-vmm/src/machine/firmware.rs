@@ -82,6 +82,7 @@ impl<P: Platform> Machine<'_, P> {
         };
         registers.set_operand(0, context);
         self.vcpus[target].run = Run::Running;
+        self.settle_deadline();
         self.runs(target);
         self.platform.set_registers(target, &registers, true);
         psci::Answer::Success
@@ -103,7 +104,7 @@ impl<P: Platform> Machine<'_, P> {
         match self.vcpus[target].run {
             _ if !self.vcpus.has(target) => psci::Answer::NoSuchCpu,
             Run::Off => psci::Answer::Off,
-            Run::Running | Run::Parked { .. } => psci::Answer::Success,
+            Run::Running | Run::Parked { .. } | Run::Held { .. } => psci::Answer::Success,
         }
     }
 

@@ -23,6 +23,7 @@ impl<P: Platform> Machine<'_, P> {
     /// Announces that the guest is loaded, and starts it if that was ordered.
     pub fn ready(&mut self) {
         self.set_state(GuestState::Held);
+        self.settle_deadline();
         self.obey();
         self.finish();
     }
@@ -95,6 +96,7 @@ impl<P: Platform> Machine<'_, P> {
         self.life = Life::Running;
         self.pristine = false;
         self.vcpus[VcpuId::BOOT].run = Run::Running;
+        self.settle_deadline();
         self.runs(VcpuId::BOOT);
         self.platform.set_registers(VcpuId::BOOT, &self.entry, true);
     }

@@ -11,8 +11,12 @@
 //! written for `clock` has come. An attach that waits for a clean slot parks
 //! the vCPU the same way; on waking it repeats the store, and interrupts are
 //! taken in between.
+//!
+//! A guest that makes its VMM work more than its share (`allowance.rs`) is let on
+//! later.
 
 mod account;
+mod allowance;
 mod bus;
 mod faults;
 mod firmware;

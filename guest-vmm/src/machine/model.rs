@@ -119,6 +119,8 @@ pub struct Model {
     system: PerVcpu<HashMap<u8, u64>>,
     /// The counter, in microseconds.
     pub now: u64,
+    /// How far the counter goes each time a register is written.
+    pub step: u64,
     /// List register, INTID, priority.
     pub injected: PerVcpu<Vec<(u8, u16, u8)>>,
     /// Channels notified.
@@ -195,10 +197,12 @@ impl Platform for Model {
         self.registers[vcpu]
     }
     fn set_registers(&mut self, vcpu: VcpuId, registers: &Registers, resume: bool) {
+        self.now += self.step;
         self.registers[vcpu] = *registers;
         self.resumed[vcpu] += u32::from(resume);
     }
     fn set_pc(&mut self, vcpu: VcpuId, pc: u64) {
+        self.now += self.step;
         self.registers[vcpu].pc = pc;
     }
     fn system_register(&mut self, vcpu: VcpuId, register: SystemRegister) -> u64 {

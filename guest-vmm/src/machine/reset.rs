@@ -72,6 +72,7 @@ impl<P: Platform> Machine<'_, P> {
         // Which are active is not asked: an earlier life of this VMM knew.
         registers.x[1] = INTIDS as u64;
         self.vcpus[vcpu].run = Run::Running;
+        self.settle_deadline();
         self.runs(vcpu);
         self.platform.set_registers(vcpu, &registers, true);
     }

@@ -2,6 +2,7 @@
 
 //! What a machine consists of.
 
+use super::allowance::Allowance;
 use super::serial::Serial;
 use super::vcpu::Vcpu;
 use crate::gic::Distributor;
@@ -90,6 +91,10 @@ pub struct Machine<'a, P> {
     pub(super) under_way: Option<Given>,
     /// Registers that the first vCPU starts with.
     pub(super) entry: Registers,
+    /// How long it may keep its VMM busy.
+    pub(super) allowance: Allowance,
+    /// Counter value of the last fault.
+    pub(super) trapped_at: u64,
 }
 
 impl<'a, P: Platform> Machine<'a, P> {
@@ -128,6 +133,7 @@ impl<'a, P: Platform> Machine<'a, P> {
         };
         registers.set_operand(0, device_tree);
         let vcpus = usize::from(config.vcpus);
+        let allowance = Allowance::new(platform.counter_frequency(), platform.counter());
         Self {
             platform,
             config,
@@ -144,6 +150,8 @@ impl<'a, P: Platform> Machine<'a, P> {
             pristine: pages.status.boots() <= 1,
             under_way: None,
             entry: registers,
+            allowance,
+            trapped_at: 0,
         }
     }
 }

@@ -4,6 +4,7 @@ mod aborts;
 mod disk;
 mod orders;
 mod several;
+mod share;
 
 use super::model::{
     CLOCK, CONSOLE, CONTROL, FACTORY, MANAGEMENT, MANAGER, RAM, SERVER, Shared, World,
@@ -743,6 +744,34 @@ fn a_doorbell_storm_is_paid_for_by_the_guest_that_makes_it() {
     // What costs the server nothing is not limited.
     load(&world, &mut machine, CONTROL, 2);
     load(&world, &mut machine, CONTROL + 0x828, 2);
+}
+
+#[test]
+fn a_signal_heard_from_a_peer_earns_a_call_one_of_its_own_does_not() {
+    let mut world = World::new();
+    world.config.shmem.as_mut().expect("it has one").pace = Pace {
+        burst: 1,
+        per_second: 1,
+    };
+    let world = world;
+    let mut machine = with_region(&world);
+    let ring = |machine: &mut _| store(&world, machine, CONTROL + 8, 2, 1);
+    assert_eq!(
+        ring(&mut machine),
+        Answer::Stay,
+        "the attach took the token"
+    );
+    let word = &world.board.words[2];
+    for _ in 0..3 {
+        assert!(word.signal(0));
+        load(&world, &mut machine, CONTROL, 2);
+        assert_eq!(ring(&mut machine), Answer::Reply);
+        assert_eq!(ring(&mut machine), Answer::Stay);
+    }
+    // Its index is 1.
+    assert!(word.signal(1));
+    load(&world, &mut machine, CONTROL, 2);
+    assert_eq!(ring(&mut machine), Answer::Stay);
 }
 
 /// A machine whose guest asked for a reset while interrupt 43 was in flight.

@@ -3,7 +3,8 @@
 //! One vCPU of a machine: whether it runs, parking, waking.
 //!
 //! An idle vCPU is parked on its WFI, an access that has to wait parks it too.
-//! `clock` wakes the VMM at the earliest deadline of its vCPUs.
+//! `clock` wakes the VMM at the earliest deadline of its vCPUs. A vCPU whose guest
+//! has kept the VMM busy for too long is held until that is made good.
 
 use super::state::Life;
 use super::{Answer, Machine};
@@ -21,6 +22,8 @@ const MOMENTS_PER_SECOND: u64 = 1000;
 /// | Off     | guest starts, reset, CPU_ON | Running |
 /// | Running | WFI, access that waits      | Parked  |
 /// | Parked  | interrupt, deadline, server | Running |
+/// | Running | trap of a guest in debt     | Held    |
+/// | Held    | deadline                    | Running |
 /// | any     | CPU_OFF, guest stops        | Off     |
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Run {
@@ -32,6 +35,11 @@ pub(super) enum Run {
         wake_at: Option<u64>,
         /// It is on an access that it then repeats, not on a WFI.
         on_access: bool,
+    },
+    /// Its last fault is dealt with, but it goes on later.
+    Held {
+        /// Counter value at which.
+        until: u64,
     },
 }
 
@@ -54,6 +62,7 @@ impl Vcpu {
     fn wake_at(&self) -> Option<u64> {
         match self.run {
             Run::Parked { wake_at, .. } => wake_at,
+            Run::Held { until } => Some(until),
             Run::Off | Run::Running => None,
         }
     }
@@ -86,6 +95,49 @@ impl<P: Platform> Machine<'_, P> {
         self.park(vcpu, until, true)
     }
 
+    /// Charges the guest for the fault of `vcpu` that was just dealt with. True: it
+    /// has had more than its share, and the vCPU goes on later.
+    pub(super) fn hold_debtor(&mut self, vcpu: VcpuId) -> bool {
+        let (now, contenders) = (self.platform.counter(), self.contenders());
+        self.allowance.worked(self.trapped_at, now, contenders);
+        if self.life != Life::Running || self.vcpus[vcpu].run != Run::Running {
+            return false;
+        }
+        let Some(until) = self.allowance.in_debt_until(now, contenders) else {
+            return false;
+        };
+        self.platform.suspend(vcpu);
+        self.vcpus[vcpu].run = Run::Held { until };
+        self.settle_deadline();
+        self.parks(vcpu, Some(until));
+        true
+    }
+
+    /// Guests that the processor is for, this one among them.
+    fn contenders(&self) -> u64 {
+        let this = u64::from(!self.holds());
+        self.pages.deadline.contenders().saturating_add(this)
+    }
+
+    fn holds(&self) -> bool {
+        let held = |vcpu: &Vcpu| matches!(vcpu.run, Run::Held { .. });
+        self.vcpus.iter().any(held)
+    }
+
+    /// Lets held vCPUs on, if the guest's debt is paid.
+    fn release_debtors(&mut self, now: u64) {
+        let contenders = self.contenders();
+        let debt = self.allowance.in_debt_until(now, contenders);
+        for vcpu in self.vcpus.ids() {
+            if let Run::Held { .. } = self.vcpus[vcpu].run {
+                match debt {
+                    Some(until) => self.vcpus[vcpu].run = Run::Held { until },
+                    None => self.unpark(vcpu),
+                }
+            }
+        }
+    }
+
     /// A processor that would wait has nothing to deliver, so only what was
     /// injected after the trap, or what fires as soon as the vCPU runs, keeps it
     /// from being parked. `until`: counter value at which to wake it at the latest.
@@ -113,7 +165,8 @@ impl<P: Platform> Machine<'_, P> {
         Answer::Stay
     }
 
-    /// Wakes a parked vCPU: it repeats the instruction it was parked on.
+    /// Wakes a parked vCPU, which repeats the instruction it was parked on, or lets one
+    /// on that was held.
     fn unpark(&mut self, vcpu: VcpuId) {
         self.vcpus[vcpu].run = Run::Running;
         self.settle_deadline();
@@ -139,6 +192,9 @@ impl<P: Platform> Machine<'_, P> {
     pub(super) fn look_at_the_clock(&mut self) {
         let now = self.platform.counter();
         self.wake(|_, _, state| state.wake_at().is_some_and(|at| at <= now));
+        if self.life == Life::Running {
+            self.release_debtors(now);
+        }
         self.settle_deadline();
     }
 
@@ -191,8 +247,13 @@ impl<P: Platform> Machine<'_, P> {
         }
     }
 
-    /// Tells `clock` the earliest deadline.
+    /// Tells `clock` the earliest deadline, and whether the guest would run.
     pub(super) fn settle_deadline(&mut self) {
+        let lives = self.life != Life::Paused;
+        let runs = self.vcpus.iter().any(|vcpu| vcpu.run == Run::Running);
+        self.pages
+            .deadline
+            .set_demand(lives && runs, lives && self.holds());
         if self.life == Life::Paused {
             return self.pages.deadline.clear();
         }

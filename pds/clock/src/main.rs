@@ -8,6 +8,9 @@
 //! period: yielding gives the rest of the budget up until the next refill, which
 //! makes the scheduler the timer, on every board. Resolution: one period.
 //!
+//! It also counts the guests that wait for the processor (`round.rs`): nobody else sees
+//! all of them at one moment.
+//!
 //! Rules: it never blocks, calls nobody and receives nothing. A deadline is
 //! notified once; a sleeper that scribbles on its page wakes only itself.
 
@@ -16,6 +19,8 @@
 
 #[cfg(target_os = "none")]
 mod pd;
+#[cfg(any(test, target_os = "none"))]
+mod round;
 
 #[cfg(not(target_os = "none"))]
 fn main() {

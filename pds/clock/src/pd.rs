@@ -2,6 +2,7 @@
 
 //! The domain itself: configuration, one log line, the loop.
 
+use crate::round::round;
 use core::fmt::Write;
 use heapless::Vec;
 use sel4_microkit::{Channel, Never, protection_domain};
@@ -55,12 +56,12 @@ fn announce(output: Output, sleepers: usize) -> Result<(), StartError> {
 
 fn keep_time(sleepers: &[Sleeper]) -> ! {
     loop {
-        let now = counter::now();
-        for sleeper in sleepers {
-            if sleeper.page.due(now) {
+        let pages = sleepers.iter().map(|sleeper| sleeper.page);
+        round(pages, counter::now(), |position| {
+            if let Some(sleeper) = sleepers.get(position) {
                 sleeper.channel.notify();
             }
-        }
+        });
         sel4::r#yield();
     }
 }

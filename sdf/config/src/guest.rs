@@ -87,8 +87,8 @@ pub struct Shmem {
 }
 
 /// Limit on the accesses of a guest that call the server (signals, attaches and
-/// the like): so many at once, so many per second after that. Who exceeds it
-/// waits.
+/// the like): so many at once, so many per second after that, and one for each
+/// signal heard from a peer. Who exceeds it waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pace {
     /// At once.
@@ -100,8 +100,8 @@ pub struct Pace {
 impl Default for Pace {
     fn default() -> Self {
         Self {
-            burst: 1024,
-            per_second: 8192,
+            burst: 256,
+            per_second: 256,
         }
     }
 }

@@ -337,7 +337,7 @@ static SHMEM: Shape = Shape {
         may(
             "calls_per_second",
             Kind::Number(1, 1_000_000),
-            "signals, attaches and the like per second, an eighth of them at once (default 8192)",
+            "signals, attaches and the like per second, and at once, beside one for each signal heard (default 256)",
         ),
     ],
 };

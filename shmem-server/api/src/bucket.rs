@@ -14,6 +14,8 @@ pub struct Bucket {
     per_second: u64,
     frequency: u64,
     last: u64,
+    /// As many tokens as who finds none is told to wait for, times the frequency.
+    batch: u64,
 }
 
 impl Bucket {
@@ -28,12 +30,30 @@ impl Bucket {
             per_second: u64::from(per_second.max(1)),
             frequency,
             last: now,
+            batch: frequency,
         }
+    }
+
+    /// Who finds no token is told to wait for so many, or for a full bucket: being
+    /// woken for each one costs more than what the token is for.
+    #[must_use]
+    pub fn in_batches(self, tokens: u32) -> Self {
+        let batch = u64::from(tokens.max(1)) * self.frequency;
+        Self {
+            batch: batch.min(self.most),
+            ..self
+        }
+    }
+
+    /// Puts tokens in; what does not fit is lost.
+    pub fn give(&mut self, tokens: u32) {
+        let given = u64::from(tokens) * self.frequency;
+        self.credit = self.credit.saturating_add(given).min(self.most);
     }
 
     /// Takes a token.
     ///
-    /// Errors: there is none; the counter value at which there will be one.
+    /// Errors: there is none; the counter value at which there will be one, or a batch.
     pub fn take(&mut self, now: u64) -> Result<(), u64> {
         let elapsed = now.saturating_sub(self.last);
         self.last = now;
@@ -43,7 +63,7 @@ impl Bucket {
             self.credit = rest;
             return Ok(());
         }
-        let missing = self.frequency - self.credit;
+        let missing = self.batch - self.credit;
         Err(now.saturating_add(missing.div_ceil(self.per_second)))
     }
 }
@@ -65,6 +85,31 @@ mod tests {
         assert_eq!(bucket.take(u64::MAX), Ok(()));
         assert_eq!(bucket.take(0), Ok(()));
         assert!(bucket.take(0).is_err(), "backwards earns nothing");
+    }
+
+    #[test]
+    fn a_token_that_is_given_can_be_taken_and_no_more_than_fit() {
+        let mut bucket = Bucket::new(2, 1, 1000, 0);
+        bucket.give(5);
+        assert_eq!([bucket.take(0), bucket.take(0)], [Ok(()); 2]);
+        assert_eq!(bucket.take(0), Err(1000));
+        bucket.give(1);
+        assert_eq!(bucket.take(0), Ok(()));
+        assert_eq!(bucket.take(0), Err(1000));
+    }
+
+    #[test]
+    fn who_finds_none_waits_for_a_batch_and_may_come_earlier() {
+        let mut bucket = Bucket::new(8, 10, 1000, 0).in_batches(4);
+        for _ in 0..8 {
+            assert_eq!(bucket.take(0), Ok(()));
+        }
+        assert_eq!(bucket.take(0), Err(400));
+        assert_eq!(bucket.take(99), Err(400));
+        assert_eq!(bucket.take(100), Ok(()));
+        let mut small = Bucket::new(2, 10, 1000, 0).in_batches(4);
+        assert_eq!([small.take(0), small.take(0)], [Ok(()); 2]);
+        assert_eq!(small.take(0), Err(200), "it never holds four");
     }
 
     #[test]

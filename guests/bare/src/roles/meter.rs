@@ -82,8 +82,8 @@ fn wait_until_idle(machine: &mut Machine<'_>, chunk: &mut u64) -> Result<u64, Fa
     Ok(least)
 }
 
-/// The share in the next `ms`.
-fn measure(ms: u64, chunk: &mut u64) -> Result<u64, Failure> {
+/// The share in the next `ms`. `chunk`: the shortest chunk so far.
+pub(super) fn measure(ms: u64, chunk: &mut u64) -> Result<u64, Failure> {
     let end = now().saturating_add(frequency().saturating_mul(ms) / 1000);
     let mut share = Share::new();
     let mut before = now();

@@ -361,7 +361,7 @@ fn pace(shmem: &Shmem) -> blob::Pace {
     shmem
         .calls_per_second
         .map_or_else(blob::Pace::default, |per_second| blob::Pace {
-            burst: (per_second / 8).max(1),
+            burst: per_second,
             per_second,
         })
 }
