@@ -190,16 +190,21 @@ impl<P: Platform> Machine<'_, P> {
             Some(value) => {
                 // Truncation: registers have 32 bits at most.
                 if let Some(byte) = serial.uart.write(offset, value as u32) {
+                    let was_full = serial.uart.is_transmit_full();
                     serial.send(vcpu, byte, &mut self.platform);
+                    let fills = !was_full && serial.uart.is_transmit_full();
                     if serial.take_panic() {
                         self.pages.status.count_panic();
                         self.platform.notify(self.config.manager);
+                    }
+                    if fills {
+                        self.settle_deadline();
                     }
                 }
                 0
             }
             None => {
-                let value = serial.uart.read(offset);
+                let value = serial.load(offset);
                 serial.pull();
                 u64::from(value)
             }

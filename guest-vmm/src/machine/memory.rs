@@ -79,6 +79,11 @@ impl<P: Platform> Machine<'_, P> {
             Served::Later(at) => return self.wait_until(fault.vcpu, at),
             Served::Refused(refusal) => return self.refuse(fault, refusal),
         }
+        let serial = self.serial.as_mut();
+        if serial.is_some_and(|serial| serial.take_saw_full()) {
+            // It looks until there is room: others may run meanwhile.
+            return self.wait_a_moment(fault.vcpu);
+        }
         Answer::Reply
     }
 

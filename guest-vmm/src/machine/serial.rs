@@ -29,6 +29,10 @@ pub(super) struct Serial<'a> {
     line: Vec<u8, LINE>,
     /// A line was written that tells of a panic.
     panicked: bool,
+    /// The guest saw that there is no room.
+    saw_full: bool,
+    /// While there is no room: when to look again, for who waits for the interrupt.
+    pub(super) look_at: Option<u64>,
 }
 
 impl<'a> Serial<'a> {
@@ -42,6 +46,8 @@ impl<'a> Serial<'a> {
             writer: VcpuId::BOOT,
             line: Vec::new(),
             panicked: false,
+            saw_full: false,
+            look_at: None,
         }
     }
 
@@ -49,6 +55,8 @@ impl<'a> Serial<'a> {
     pub(super) fn reset(&mut self) {
         self.uart = Pl011::new();
         self.line.clear();
+        self.saw_full = false;
+        self.settle_room();
     }
 
     /// Passes a byte of `vcpu` on: the console gets whole lines, unless one is long or the
@@ -61,6 +69,29 @@ impl<'a> Serial<'a> {
             self.panicked |= tells_of_panic(&self.line);
             self.flush(platform);
         }
+        self.settle_room();
+    }
+
+    /// The guest's load of a register.
+    pub(super) fn load(&mut self, offset: u64) -> u32 {
+        if Pl011::is_flags(offset) {
+            self.settle_room();
+            self.saw_full |= self.uart.is_transmit_full();
+        }
+        self.uart.read(offset)
+    }
+
+    /// Makes the UART say whether the console takes a byte more. A guest that heeds it
+    /// loses none.
+    pub(super) fn settle_room(&mut self) {
+        // A byte more, behind those of the line, would be lost.
+        let full = self.output.room() <= self.line.len();
+        self.uart.set_transmit_full(full);
+    }
+
+    /// Whether the guest has looked and saw no room, since the last call.
+    pub(super) fn take_saw_full(&mut self) -> bool {
+        core::mem::take(&mut self.saw_full)
     }
 
     /// Whether a line told of a panic since the last call.

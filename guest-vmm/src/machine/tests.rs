@@ -3,6 +3,7 @@
 mod aborts;
 mod disk;
 mod orders;
+mod serial;
 mod several;
 mod share;
 
@@ -114,50 +115,6 @@ fn a_guest_is_held_until_the_order_to_start() {
         (RAM, RAM + 0x1000)
     );
     assert_eq!(model.registers[BOOT].spsr, 0x1c5);
-}
-
-#[test]
-fn bytes_of_the_serial_port_reach_the_console_by_lines() {
-    let world = World::new();
-    let mut machine = started(&world);
-    for byte in b"hi\n" {
-        assert_eq!(
-            store(&world, &mut machine, UART, 0, u64::from(*byte)),
-            Answer::Reply
-        );
-    }
-    assert_eq!(World::text(&world.output), "hi\n");
-    assert_eq!(world.model.0.borrow().notified, [CONSOLE]);
-    assert_eq!(world.model.0.borrow().registers[BOOT].pc, RAM + 12);
-    store(&world, &mut machine, UART, 0, u64::from(b'$'));
-    assert_eq!(trap(&mut machine, WFI), Answer::Stay);
-    assert_eq!(
-        world.model.0.borrow().notified.len(),
-        2,
-        "a prompt is shown when the guest waits"
-    );
-}
-
-#[test]
-fn typed_bytes_wake_a_parked_guest() {
-    let world = World::new();
-    let mut machine = started(&world);
-    store(&world, &mut machine, GICD, 2, 1);
-    store(&world, &mut machine, GICD + 0x104, 2, 2);
-    store(&world, &mut machine, UART + 0x38, 2, 0x50);
-    assert_eq!(trap(&mut machine, WFI), Answer::Stay);
-    world.type_in(b"x");
-    machine.notified(CONSOLE);
-    assert_eq!(world.model.0.borrow().injected[BOOT], [(0, 33, 0)]);
-    assert_eq!(world.model.0.borrow().resumed[BOOT], 2);
-    assert_eq!(load(&world, &mut machine, UART, 2), u64::from(b'x'));
-    assert_eq!(machine.fault(BOOT, 7, 1, &words(&[0])), Answer::Reply);
-    assert_eq!(
-        world.model.0.borrow().injected[BOOT].len(),
-        1,
-        "the line is low again"
-    );
-    assert_eq!(trap(&mut machine, WFI), Answer::Stay);
 }
 
 #[test]
@@ -370,6 +327,35 @@ fn bad_input_gives_a_status_and_the_guest_goes_on() {
     store(&world, &mut machine, FACTORY + 0x1c, 2, 0x61);
     store(&world, &mut machine, FACTORY + 0x18, 2, 1);
     assert_eq!(load(&world, &mut machine, FACTORY + 0x14, 2), 5);
+}
+
+#[test]
+fn looking_whether_a_region_is_there_is_no_failure_in_the_log() {
+    let world = World::new();
+    let mut machine = started(&world);
+    let attach_none = |machine: &mut Machine<'_, Shared>, reason| {
+        let usage = Usage {
+            reason,
+            ..Usage::default()
+        };
+        world.model.0.borrow_mut().responses.extend([
+            Response::Failed(Status::UnknownFailure),
+            Response::Usage(usage),
+        ]);
+        store(&world, machine, FACTORY + 0x1c, 2, 0x61);
+        store(&world, machine, FACTORY + 0x18, 2, 0);
+        assert_eq!(load(&world, machine, FACTORY + 0x14, 2), 1);
+        World::text(&world.log)
+    };
+    let log = attach_none(&mut machine, 5);
+    assert!(log.contains("guest_shm: no region 'a' to join"), "{log}");
+    assert!(!log.contains("failed"), "{log}");
+    // Its quota of connections.
+    let log = attach_none(&mut machine, 10);
+    assert!(
+        log.contains("attach of 'a' (0 pages) failed: UnknownFailure"),
+        "{log}"
+    );
 }
 
 #[test]

@@ -76,9 +76,13 @@ impl<P: Platform> Machine<'_, P> {
 
     /// A vCPU waits for an interrupt, but not for long.
     pub(super) fn wait_a_moment(&mut self, vcpu: VcpuId) -> Answer {
-        let moment = self.platform.counter_frequency() / MOMENTS_PER_SECOND;
-        let until = self.platform.counter().saturating_add(moment);
+        let until = self.in_a_moment();
         self.park(vcpu, Some(until), false)
+    }
+
+    fn in_a_moment(&self) -> u64 {
+        let moment = self.platform.counter_frequency() / MOMENTS_PER_SECOND;
+        self.platform.counter().saturating_add(moment)
     }
 
     /// A vCPU's access has to wait until `at`.
@@ -191,6 +195,12 @@ impl<P: Platform> Machine<'_, P> {
     /// `clock` says that a deadline has come; it may be early.
     pub(super) fn look_at_the_clock(&mut self) {
         let now = self.platform.counter();
+        if let Some(serial) = &mut self.serial
+            && serial.look_at.take_if(|at| *at <= now).is_some()
+        {
+            serial.settle_room();
+            self.settle_serial();
+        }
         self.wake(|_, _, state| state.wake_at().is_some_and(|at| at <= now));
         if self.life == Life::Running {
             self.release_debtors(now);
@@ -257,7 +267,17 @@ impl<P: Platform> Machine<'_, P> {
         if self.life == Life::Paused {
             return self.pages.deadline.clear();
         }
-        match self.vcpus.iter().filter_map(Vcpu::wake_at).min() {
+        let moment = self.in_a_moment();
+        let room = self.serial.as_mut().and_then(|serial| {
+            // Nobody tells when the console has room again. What counts is what the
+            // guest was told: it may wait for the interrupt.
+            let full = serial.uart.is_transmit_full() && self.life == Life::Running;
+            let at = full.then(|| serial.look_at.unwrap_or(moment));
+            serial.look_at = at;
+            at
+        });
+        let vcpus = self.vcpus.iter().filter_map(Vcpu::wake_at);
+        match vcpus.chain(room).min() {
             Some(at) => self.pages.deadline.set(at),
             None => self.pages.deadline.clear(),
         }

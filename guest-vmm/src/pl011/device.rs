@@ -2,7 +2,7 @@
 
 //! The device: the guest's accesses, received bytes, the interrupt line.
 
-use super::registers::{Flags, IDENTIFICATION, Interrupts, Register};
+use super::registers::{FLAGS, Flags, IDENTIFICATION, Interrupts, Register};
 use super::state::State;
 
 /// A guest's serial port.
@@ -59,7 +59,7 @@ impl Pl011 {
         let state = &mut self.state;
         match Register::at(offset) {
             Register::Data => {
-                state.raw.insert(Interrupts::TRANSMIT);
+                state.raw.set(Interrupts::TRANSMIT, !state.transmit_full);
                 // Truncation: the data register sends its low 8 bits.
                 return Some(value as u8);
             }
@@ -101,6 +101,25 @@ impl Pl011 {
         true
     }
 
+    /// Whether a load from `offset` tells whether the transmit FIFO is full.
+    pub fn is_flags(offset: u64) -> bool {
+        offset & 0xffc == FLAGS
+    }
+
+    /// The line takes no byte more, or takes them again. What is written even so is
+    /// the line's business.
+    pub fn set_transmit_full(&mut self, full: bool) {
+        if core::mem::replace(&mut self.state.transmit_full, full) != full {
+            // At its level when it is empty again, above it when it is full.
+            self.state.raw.set(Interrupts::TRANSMIT, !full);
+        }
+    }
+
+    /// Whether the guest sees that the line takes nothing.
+    pub fn is_transmit_full(&self) -> bool {
+        self.state.transmit_full
+    }
+
     /// Level of the interrupt line.
     pub fn line(&self) -> bool {
         self.state.raw.intersects(self.state.mask)
@@ -108,7 +127,10 @@ impl Pl011 {
 
     fn flags(&self) -> Flags {
         // CTS, DSR and DCD: somebody is always there.
-        let mut flags = Flags::TRANSMIT_EMPTY | Flags::CTS | Flags::DSR | Flags::DCD;
+        let mut flags = Flags::CTS | Flags::DSR | Flags::DCD;
+        let full = self.state.transmit_full;
+        flags.set(Flags::TRANSMIT_EMPTY, !full);
+        flags.set(Flags::TRANSMIT_FULL | Flags::BUSY, full);
         flags.set(Flags::RECEIVE_EMPTY, self.state.received.is_empty());
         flags.set(Flags::RECEIVE_FULL, self.room() == 0);
         flags

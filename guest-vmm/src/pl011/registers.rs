@@ -31,7 +31,7 @@ impl Register {
         match offset & 0xffc {
             0x00 => Self::Data,
             0x04 => Self::ReceiveStatus,
-            0x18 => Self::Flag,
+            FLAGS => Self::Flag,
             0x20 => Self::IrDa,
             0x24 => Self::IntegerBaud,
             0x28 => Self::FractionalBaud,
@@ -60,7 +60,9 @@ bitflags! {
         const CTS = 1 << 0;
         const DSR = 1 << 1;
         const DCD = 1 << 2;
+        const BUSY = 1 << 3;
         const RECEIVE_EMPTY = 1 << 4;
+        const TRANSMIT_FULL = 1 << 5;
         const RECEIVE_FULL = 1 << 6;
         const TRANSMIT_EMPTY = 1 << 7;
     }
@@ -78,6 +80,9 @@ bitflags! {
         const ALL = 0x7ff;
     }
 }
+
+/// Offset of UARTFR.
+pub(super) const FLAGS: u64 = 0x18;
 
 /// UARTLCR_H: FIFOs enabled.
 pub(super) const FIFO_ENABLE: u32 = 1 << 4;

@@ -18,6 +18,8 @@ pub(super) struct State {
     pub(super) fifo_level: u32,
     pub(super) mask: Interrupts,
     pub(super) raw: Interrupts,
+    /// The line takes nothing now.
+    pub(super) transmit_full: bool,
 }
 
 impl State {
@@ -32,6 +34,7 @@ impl State {
             fifo_level: 0x12,
             mask: Interrupts::empty(),
             raw: Interrupts::empty(),
+            transmit_full: false,
         }
     }
 

@@ -32,6 +32,25 @@ fn a_written_byte_is_sent_and_the_fifo_stays_empty() {
 }
 
 #[test]
+fn a_full_line_is_seen_in_the_flags_and_interrupts_when_it_takes_bytes_again() {
+    let mut uart = Pl011::new();
+    uart.write(IMSC, TX);
+    uart.write(DR, 0x41);
+    assert!(uart.line());
+    uart.set_transmit_full(true);
+    assert_eq!(uart.read(FR) & 0xa8, 0x28, "full and busy, not empty");
+    assert!(!uart.line());
+    assert_eq!(uart.write(DR, 0x42), Some(0x42), "whoever does not look");
+    assert!(!uart.line());
+    uart.set_transmit_full(false);
+    assert_eq!(uart.read(FR) & 0xa8, 0x80);
+    assert!(uart.line());
+    uart.write(ICR, TX);
+    uart.set_transmit_full(false);
+    assert!(!uart.line(), "no news");
+}
+
+#[test]
 fn received_bytes_raise_the_timeout_and_then_the_level() {
     let mut uart = Pl011::new();
     uart.write(LCR_H, 1 << 4);
