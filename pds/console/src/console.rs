@@ -3,7 +3,9 @@
 //! The whole console but for the UART, the channels and the mailbox's page.
 
 use crate::input::{Action, Keyboards, Keys};
-use crate::output::{Loss, Pace, Port, Queue, Screen, Settings, Shown, Sink, Speaker, earliest};
+use crate::output::{
+    Loss, Pace, Port, Queue, Screen, Settings, Shown, Sink, Speaker, Told, earliest,
+};
 use crate::shell::{Effect, Shell};
 use manager_api::{Request, Response};
 use shmem_rings::ReadOnly;
@@ -93,10 +95,12 @@ impl<'a> Console<'a> {
         if !self.screen.sink().takes_own() {
             return Err(None);
         }
-        if self.in_shell {
-            return Ok(());
-        }
-        self.keyboards.take(now).map_err(Some)
+        let taken = if self.in_shell {
+            self.shell.takes_a_key(now)
+        } else {
+            self.keyboards.take(now)
+        };
+        taken.map_err(Some)
     }
 
     /// Takes a typed byte. Returns the number of the keyboard whose guest is to be
@@ -252,16 +256,21 @@ impl<'a> Console<'a> {
         if !self.screen.sink().takes_own() {
             return;
         }
-        if let Some((speaker, lost)) = self.keyboards.tell_lost(now) {
+        if let Some((speaker, Told { lost, all })) = self.keyboards.tell_lost(now) {
             let name = tombolo_config::Name::try_from(self.screen.name(speaker));
             let name = name.unwrap_or_default();
             self.screen.say(format_args!(
-                "{name} does not read its keys: {lost} were dropped"
+                "{name} does not read its keys: {lost} were dropped, {all} in all"
             ));
         }
-        if let Some(lost) = self.lost_keys.tell(now, self.ticks_per_ms) {
+        if let Some(Told { lost, all }) = self.shell.tell_lost(now) {
             self.screen.say(format_args!(
-                "the UART lost {lost} keys: connect RTS and CTS, or type slower"
+                "the shell was busy: {lost} keys were dropped, {all} in all"
+            ));
+        }
+        if let Some(Told { lost, all }) = self.lost_keys.tell(now, self.ticks_per_ms) {
+            self.screen.say(format_args!(
+                "the UART lost {lost} keys, {all} in all: connect RTS and CTS, or type slower"
             ));
         }
         let lost = self.screen.sink().take_lost();
@@ -275,6 +284,7 @@ impl<'a> Console<'a> {
         let shell = self.in_shell.then(|| self.shell.due()).flatten();
         // What is due and finds no room comes when there is room.
         let lost = earliest(self.keyboards.due(), self.lost_keys.due());
+        let lost = earliest(lost, self.shell.loss_due());
         let lost = lost.filter(|due| *due > now);
         earliest(lost, shell)
     }

@@ -7,17 +7,13 @@
 //! QEMU reads no more from its own input). So a paste that is longer than the ring
 //! arrives whole, as fast as the guest reads.
 //!
-//! Rule: a guest that reads nothing for [`PATIENCE_MS`] loses what is typed, which
-//! is counted and told. Otherwise it would hold the console's own key up too.
+//! Rule: a guest that reads nothing for a second ([`Patience`]) loses what is typed,
+//! which is counted and told. Otherwise it would hold the console's own key up too.
 
-use crate::output::Loss;
+use super::patience::Patience;
+use crate::output::{Loss, Told};
 use heapless::Vec;
 use tombolo_pages::ring::{INPUT_BYTES, Producer};
-
-/// How long keys wait for a guest that does not read.
-const PATIENCE_MS: u64 = 1000;
-/// How often its ring is looked at meanwhile.
-const LOOK_MS: u64 = 2;
 
 /// A guest that takes keys.
 #[derive(Debug)]
@@ -33,7 +29,7 @@ struct Keyboard<'a> {
 pub(crate) struct Keyboards<'a> {
     all: Vec<Keyboard<'a>, 62>,
     selected: usize,
-    full_since: Option<u64>,
+    patience: Patience,
     ticks_per_ms: u64,
 }
 
@@ -42,7 +38,7 @@ impl<'a> Keyboards<'a> {
         Self {
             all: Vec::new(),
             selected: 0,
-            full_since: None,
+            patience: Patience::new(ticks_per_ms),
             ticks_per_ms,
         }
     }
@@ -79,7 +75,8 @@ impl<'a> Keyboards<'a> {
     pub(crate) fn select(&mut self, number: usize) -> bool {
         let there = number < self.all.len();
         if there {
-            (self.selected, self.full_since) = (number, None);
+            self.selected = number;
+            self.patience.start_again();
         }
         there
     }
@@ -87,15 +84,8 @@ impl<'a> Keyboards<'a> {
     /// Whether a key may be taken for the selected guest. Error: when to look again.
     pub(crate) fn take(&mut self, now: u64) -> Result<(), u64> {
         let has_room = |keyboard: &Keyboard<'_>| keyboard.ring.room() > 0;
-        if self.all.get(self.selected).is_none_or(has_room) {
-            self.full_since = None;
-            return Ok(());
-        }
-        let since = *self.full_since.get_or_insert(now);
-        if now.saturating_sub(since) >= PATIENCE_MS.saturating_mul(self.ticks_per_ms) {
-            return Ok(());
-        }
-        Err(now.saturating_add(LOOK_MS.saturating_mul(self.ticks_per_ms)))
+        let room = self.all.get(self.selected).is_none_or(has_room);
+        self.patience.take(room, now)
     }
 
     /// Sends a key to the selected guest; returns its keyboard's number.
@@ -108,7 +98,7 @@ impl<'a> Keyboards<'a> {
     }
 
     /// A speaker that lost keys, and how many, to be told now.
-    pub(crate) fn tell_lost(&mut self, now: u64) -> Option<(usize, u64)> {
+    pub(crate) fn tell_lost(&mut self, now: u64) -> Option<(usize, Told)> {
         let ticks_per_ms = self.ticks_per_ms;
         self.all.iter_mut().find_map(|keyboard| {
             let lost = keyboard.loss.tell(now, ticks_per_ms)?;
@@ -172,7 +162,8 @@ mod tests {
         assert_eq!(keyboards.take(5 + 1000 * MS), Ok(()));
         keyboards.send(b'y');
         keyboards.send(b'z');
-        assert_eq!(keyboards.tell_lost(5 + 1000 * MS), Some((7, 2)));
+        let told = keyboards.tell_lost(5 + 1000 * MS).expect("two were lost");
+        assert_eq!((told.0, told.1.lost, told.1.all), (7, 2, 2));
         Consumer::new(&ring).read(&mut [0; 1]);
         assert_eq!(keyboards.take(1001 * MS), Ok(()));
     }

@@ -4,6 +4,8 @@
 
 mod keyboards;
 mod keys;
+mod patience;
 
 pub(crate) use keyboards::Keyboards;
 pub use keys::{Action, Keys};
+pub(crate) use patience::Patience;

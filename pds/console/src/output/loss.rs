@@ -8,6 +8,15 @@
 /// Milliseconds between two messages.
 const PAUSE_MS: u64 = 1000;
 
+/// What is told of losses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Told {
+    /// Since the last time.
+    pub lost: u64,
+    /// Since the console started.
+    pub all: u64,
+}
+
 /// A counter of losses and what was told of it.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Loss {
@@ -15,6 +24,8 @@ pub struct Loss {
     total: u32,
     /// Not told yet.
     untold: u64,
+    /// Told.
+    told: u64,
     /// When it may be told.
     next: u64,
 }
@@ -39,13 +50,18 @@ impl Loss {
         self.untold += u64::from(lost);
     }
 
-    /// What to tell now: all lost since the last time.
-    pub fn tell(&mut self, now: u64, ticks_per_ms: u64) -> Option<u64> {
+    /// What to tell now.
+    pub fn tell(&mut self, now: u64, ticks_per_ms: u64) -> Option<Told> {
         if self.untold == 0 || now < self.next {
             return None;
         }
         self.next = now.saturating_add(PAUSE_MS.saturating_mul(ticks_per_ms));
-        Some(core::mem::take(&mut self.untold))
+        let lost = core::mem::take(&mut self.untold);
+        self.told = self.told.saturating_add(lost);
+        Some(Told {
+            lost,
+            all: self.told,
+        })
     }
 
     /// When there will be something to tell.
@@ -56,18 +72,18 @@ impl Loss {
 
 #[cfg(test)]
 mod tests {
-    use super::Loss;
+    use super::{Loss, Told};
 
     #[test]
     fn losses_are_added_up_and_told_once_a_second() {
         let mut loss = Loss::since(u32::MAX);
         assert_eq!((loss.tell(0, 10), loss.due()), (None, None));
         loss.note_total(2);
-        assert_eq!(loss.tell(5, 10), Some(3));
+        assert_eq!(loss.tell(5, 10), Some(Told { lost: 3, all: 3 }));
         loss.note_total(4);
         loss.add(5);
         assert_eq!((loss.tell(6, 10), loss.due()), (None, Some(10_005)));
-        assert_eq!(loss.tell(10_005, 10), Some(7));
+        assert_eq!(loss.tell(10_005, 10), Some(Told { lost: 7, all: 10 }));
         assert_eq!(loss.due(), None);
     }
 }

@@ -16,7 +16,7 @@ mod speaker;
 mod style;
 mod text;
 
-pub(crate) use loss::Loss;
+pub(crate) use loss::{Loss, Told};
 pub use pace::Pace;
 pub use queue::{Port, Queue};
 pub(crate) use screen::earliest;

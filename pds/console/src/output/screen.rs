@@ -12,6 +12,7 @@
 //! the others on this CPU get theirs, through the console's own deadline.
 
 use super::cursor::Cursor;
+use super::loss::Told;
 use super::speaker::Speaker;
 use super::style::Voice;
 use super::text::{Sink, render};
@@ -246,10 +247,11 @@ impl<'a, S: Sink> Screen<'a, S> {
             let speaker = &mut self.speakers[number];
             speaker.loss.note_total(speaker.ring.dropped());
             if self.cursor.sink.takes_own()
-                && let Some(lost) = speaker.loss.tell(self.now, self.settings.ticks_per_ms)
+                && let Some(Told { lost, all }) =
+                    speaker.loss.tell(self.now, self.settings.ticks_per_ms)
             {
                 let name = speaker.name.clone();
-                self.say(format_args!("{name} dropped {lost} bytes"));
+                self.say(format_args!("{name} dropped {lost} bytes, {all} in all"));
             }
             // What is due and finds no room comes when there is room.
             let later = self.speakers[number].loss.due();

@@ -26,6 +26,8 @@ pub(super) struct Editor {
     /// ASCII only, so that characters are bytes.
     line: Line,
     cursor: usize,
+    /// Characters that had no room, since the line was last edited otherwise.
+    left_out: usize,
 }
 
 /// What has to be shown after a key.
@@ -52,8 +54,14 @@ impl Editor {
         self.cursor == self.line.len()
     }
 
+    /// Characters of the line that had no room.
+    pub(super) fn left_out(&self) -> usize {
+        self.left_out
+    }
+
     /// Puts another line in its place, the cursor behind it.
     pub(super) fn set(&mut self, line: &str) {
+        self.left_out = 0;
         self.line.clear();
         // Lines come from here or are as long at the most.
         let _ = self.line.push_str(line);
@@ -64,11 +72,13 @@ impl Editor {
         self.cursor = self.line.len();
     }
 
-    /// Inserts printable ASCII at the cursor; what does not fit is left out.
+    /// Inserts printable ASCII at the cursor; what does not fit is left out and
+    /// counted.
     pub(super) fn insert(&mut self, text: &str) -> Echo {
         let mut tail = Line::new();
         let _ = tail.push_str(&self.line[self.cursor..]);
         let room = LINE - self.line.len();
+        self.left_out += text.len().saturating_sub(room);
         let text = text.get(..text.len().min(room)).unwrap_or_default();
         self.line.truncate(self.cursor);
         let _ = self.line.push_str(text);
@@ -97,6 +107,10 @@ impl Editor {
     /// Does what a key wants; those that concern more than the line do nothing.
     pub(super) fn key(&mut self, key: Key) -> Echo {
         let (cursor, length) = (self.cursor, self.line.len());
+        if !matches!(key, Key::Character(_)) {
+            // Whoever edits has seen what there is.
+            self.left_out = 0;
+        }
         let target = match key {
             Key::Character(character) => {
                 let bytes = [character];
@@ -207,7 +221,7 @@ mod tests {
         for _ in 0..LINE + 10 {
             editor.key(Key::Character(b'x'));
         }
-        assert_eq!(editor.line().len(), LINE);
+        assert_eq!((editor.line().len(), editor.left_out()), (LINE, 10));
         let mut row = Vec::new();
         editor.show(false, &mut row);
         assert_eq!(row.iter().filter(|byte| **byte == b'x').count(), WIDTH);

@@ -3,7 +3,7 @@
 //! The shell's state: a line being edited, or a command under way.
 
 use super::complete::{Completion, candidates, complete, place};
-use super::editor::{Echo, Editor, Line};
+use super::editor::{Echo, Editor, LINE, Line};
 use super::key::{Decoder, Key};
 use super::log::Log;
 use super::names::Names;
@@ -11,7 +11,8 @@ use super::recall::Recall;
 use super::request::{Pending, Purpose};
 use super::top::Top;
 use super::trace::{Trace, Traces};
-use crate::output::{Screen, Sink, earliest};
+use crate::input::Patience;
+use crate::output::{Loss, Screen, Sink, Told, earliest};
 use heapless::Deque;
 use manager_api::Request;
 use shmem_rings::ReadOnly;
@@ -61,8 +62,11 @@ pub(crate) struct Shell<'a> {
     traces: Traces<'a>,
     pub(super) task: Task<'a>,
     pub(super) pending: Option<Pending>,
-    /// Keys typed while a command is under way.
+    /// Keys typed while a command is under way. While it is full the sender waits.
     ahead: Deque<u8, 64>,
+    patience: Patience,
+    /// Keys that it had no room for even so.
+    loss: Loss,
 }
 
 impl<'a> Shell<'a> {
@@ -77,6 +81,8 @@ impl<'a> Shell<'a> {
             task: Task::Edit,
             pending: None,
             ahead: Deque::new(),
+            patience: Patience::new(ticks_per_ms),
+            loss: Loss::default(),
         }
     }
 
@@ -124,7 +130,22 @@ impl<'a> Shell<'a> {
         Some(&pending.request)
     }
 
-    /// Takes a typed byte.
+    /// Whether a key may be taken. Error: when to look again.
+    pub(crate) fn takes_a_key(&mut self, now: u64) -> Result<(), u64> {
+        self.patience.take(!self.ahead.is_full(), now)
+    }
+
+    /// Keys that were lost while a command was under way, to be told now.
+    pub(crate) fn tell_lost(&mut self, now: u64) -> Option<Told> {
+        self.loss.tell(now, self.ticks_per_ms)
+    }
+
+    /// When there will be losses to tell.
+    pub(crate) fn loss_due(&self) -> Option<u64> {
+        self.loss.due()
+    }
+
+    /// Takes a typed byte; behind what was typed before it.
     pub(crate) fn typed<S: Sink>(
         &mut self,
         byte: u8,
@@ -132,23 +153,27 @@ impl<'a> Shell<'a> {
         now: u64,
     ) -> Option<Effect> {
         match &self.task {
-            Task::Edit => {
-                let key = self.decoder.take(byte)?;
-                self.key(key, screen, now)
+            Task::Edit if self.ahead.is_empty() => return self.edit(byte, screen, now),
+            Task::Edit if byte == INTERRUPT => {
+                self.ahead.clear();
+                return self.edit(byte, screen, now);
             }
-            Task::Top(_) => {
-                self.end_top(screen);
-                None
+            Task::Top(_) => self.end_top(screen),
+            Task::Wait | Task::Log(_) | Task::Trace(_) if byte == INTERRUPT => {
+                self.give_up(screen);
             }
-            Task::Wait | Task::Log(_) | Task::Trace(_) => {
-                if byte == INTERRUPT {
-                    self.give_up(screen);
-                } else if self.ahead.push_back(byte).is_err() {
-                    screen.sink().put(BELL);
+            _ => {
+                if self.ahead.push_back(byte).is_err() {
+                    self.loss.add(1);
                 }
-                None
             }
         }
+        None
+    }
+
+    fn edit<S: Sink>(&mut self, byte: u8, screen: &mut Screen<'_, S>, now: u64) -> Option<Effect> {
+        let key = self.decoder.take(byte)?;
+        self.key(key, screen, now)
     }
 
     fn give_up<S: Sink>(&mut self, screen: &mut Screen<'_, S>) {
@@ -218,7 +243,15 @@ impl<'a> Shell<'a> {
         let mut line = Line::new();
         let _ = line.push_str(self.editor.line());
         self.recall.keep(&line);
+        let left_out = self.editor.left_out();
         self.editor.set("");
+        if left_out > 0 {
+            screen.answer(format_args!(
+                "not done: the line is longer than {LINE} characters, {left_out} were left out; \
+                 Up recalls the rest"
+            ));
+            return None;
+        }
         self.run(&line, screen, now)
     }
 
@@ -292,6 +325,11 @@ impl<'a> Shell<'a> {
                 }
                 return (None, true);
             }
+            // A key that was typed ahead ends it, too.
+            Task::Top(_) if self.ahead.pop_front().is_some() => {
+                self.end_top(screen);
+                return (None, true);
+            }
             Task::Top(top) => {
                 if top.looks(now) {
                     let request = Request::Guests { from: 0 };
@@ -310,7 +348,7 @@ impl<'a> Shell<'a> {
         now: u64,
     ) -> (Option<Effect>, bool) {
         if let Some(byte) = self.ahead.pop_front() {
-            return (self.typed(byte, screen, now), true);
+            return (self.edit(byte, screen, now), true);
         }
         if !screen.is_editing() {
             self.show(Echo::Row, screen);

@@ -6,6 +6,7 @@
 mod console;
 pub mod desk;
 mod flood;
+mod paste;
 mod screen;
 mod shell;
 mod trace;

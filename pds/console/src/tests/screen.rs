@@ -145,7 +145,7 @@ fn what_was_dropped_is_said_once() {
     flood[9] = b'\n';
     Producer::new(&rings[1]).write(&flood);
     while screen.drain(0).more {}
-    assert!(shown(&mut screen).contains("console      | guest0 dropped 7 bytes\r\n"));
+    assert!(shown(&mut screen).contains("console      | guest0 dropped 7 bytes, 7 in all\r\n"));
     screen.drain(0);
     assert_eq!(shown(&mut screen), "");
 }
