@@ -62,11 +62,13 @@ pub enum Role {
     Overseer,
     /// Says again what is typed to it.
     Parrot,
+    /// Is reset by each of its processors, inside an interrupt's handler.
+    Processors,
 }
 
 impl Role {
     /// All of them.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 27] = [
         Self::Watcher,
         Self::Outsider,
         Self::Registers,
@@ -93,6 +95,7 @@ impl Role {
         Self::Citizen,
         Self::Overseer,
         Self::Parrot,
+        Self::Processors,
     ];
 
     /// Its name, as in `tombolo.role=` and in the check line.
@@ -121,6 +124,7 @@ impl Role {
             Self::Taker => "taker",
             Self::Culprit => "culprit",
             Self::Parrot => "parrot",
+            Self::Processors => "processors",
             Self::Copies => "copies",
             Self::Citizen => "citizen",
             Self::Overseer => "overseer",
@@ -144,7 +148,7 @@ pub struct Arguments<'a> {
     /// `tombolo.script`: what `ghstest` says, or the misdeeds of a drill.
     pub script: &'a str,
     /// `tombolo.number`: which assistant this is, from 1; how many a runner has;
-    /// how many neighbours there are, oneself included.
+    /// how many neighbours there are, oneself included; how many processors.
     pub number: u32,
     /// `tombolo.seed`: where random numbers start.
     pub seed: u64,

@@ -28,6 +28,9 @@
 //!   `tombolo.script` says (crate `ghstest`).
 //! * `tombolo.role=overseer`: asks the manager for everything that it may be asked, and
 //!   looks whether it happens to the guests of `tombolo.role=citizen`; see [`town`].
+//! * `tombolo.role=parrot`: says again what is typed to it; its lines may be orders.
+//! * `tombolo.role=processors`: is reset by each of its processors, of which there are
+//!   `tombolo.number`, from inside an interrupt's handler.
 //! * `tombolo.role=neighbour`: shares a region with others of its role, of which there
 //!   are `tombolo.number`, and hears from each of them.
 //!
@@ -46,6 +49,7 @@ pub mod arguments;
 pub mod churn;
 pub mod devices;
 pub mod drills;
+pub mod heard;
 pub mod mailbox;
 pub mod neighbours;
 pub mod protocol;

@@ -133,6 +133,7 @@ fn run(device_tree: u64, mmu: Mmu) -> Result<Role, Failure> {
         Role::Taker => roles::taker(&mut machine)?,
         Role::Culprit => roles::culprit(&mut machine)?,
         Role::Parrot => roles::parrot(&mut machine)?,
+        Role::Processors => roles::processors(&mut machine)?,
         Role::Copies => roles::copies(&mut machine)?,
         Role::Citizen => roles::citizen(&mut machine)?,
         Role::Overseer => roles::overseer(&mut machine)?,

@@ -11,8 +11,10 @@ pub enum Misdeed {
     Crash,
     /// Spins with its interrupts masked.
     Spin,
-    /// Prints without end.
+    /// Prints without end, as fast as its UART takes it.
     Chatter,
+    /// Prints without end and without a look whether its UART takes it.
+    Deluge,
     /// Signals everybody without end.
     Doorbell,
     /// Plants a breakpoint and a watchpoint where others run, and spins.
@@ -27,11 +29,12 @@ pub enum Misdeed {
 
 impl Misdeed {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Panic,
         Self::Crash,
         Self::Spin,
         Self::Chatter,
+        Self::Deluge,
         Self::Doorbell,
         Self::Plant,
         Self::VmmFault,
@@ -46,6 +49,7 @@ impl Misdeed {
             Self::Crash => "crash",
             Self::Spin => "spin",
             Self::Chatter => "chatter",
+            Self::Deluge => "deluge",
             Self::Doorbell => "doorbell",
             Self::Plant => "plant",
             Self::VmmFault => "vmm-fault",

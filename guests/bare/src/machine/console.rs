@@ -41,6 +41,15 @@ impl fmt::Write for Console {
     }
 }
 
+/// Writes without a look at UARTFR: what the UART has no room for is lost.
+pub fn pour(text: &[u8]) {
+    if let Some(mut uart) = uart() {
+        for &byte in text {
+            uart.write_word(byte);
+        }
+    }
+}
+
 /// A typed byte, if there is one. What came with an error is none.
 pub fn key() -> Option<u8> {
     uart()?.read_word().ok().flatten()

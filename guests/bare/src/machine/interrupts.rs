@@ -11,7 +11,7 @@ use arm_gic::gicv2::GicV2;
 use arm_gic::gicv2::registers::{Gicc, Gicd};
 use arm_gic::{IntId, InterruptGroup, Trigger};
 use core::ptr::with_exposed_provenance_mut;
-use core::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, Ordering};
 
 /// PPI of the virtual timer: INTID 27.
 const TIMER: IntId = IntId::ppi(11);
@@ -28,6 +28,53 @@ const GICC_IAR: u64 = 0xc;
 static HANDLER: AtomicU64 = AtomicU64::new(0);
 /// What the handler counts up before it resets the guest.
 static EPITAPH: AtomicPtr<AtomicU32> = AtomicPtr::new(core::ptr::null_mut());
+/// Whom the handler waits for before that.
+static PARTY: AtomicPtr<Party> = AtomicPtr::new(core::ptr::null_mut());
+
+/// Processors that meet in their interrupts' handlers; one of them resets the guest.
+pub struct Party {
+    all: AtomicU32,
+    chosen: AtomicU32,
+    sleepy: AtomicBool,
+    inside: AtomicU32,
+}
+
+impl Party {
+    /// Of nobody yet.
+    pub const fn new() -> Self {
+        Self {
+            all: AtomicU32::new(0),
+            chosen: AtomicU32::new(0),
+            sleepy: AtomicBool::new(false),
+            inside: AtomicU32::new(0),
+        }
+    }
+
+    /// So many are to come; the one with the number chosen resets the guest. The others
+    /// sleep or spin meanwhile.
+    pub fn invite(&self, all: u32, chosen: u32, sleepy: bool) {
+        self.all.store(all, Ordering::SeqCst);
+        self.chosen.store(chosen, Ordering::SeqCst);
+        self.sleepy.store(sleepy, Ordering::SeqCst);
+    }
+
+    /// How many are in their handlers.
+    pub fn inside(&self) -> u32 {
+        self.inside.load(Ordering::SeqCst)
+    }
+
+    /// In a handler: returns when all are, to the one that is chosen.
+    fn meet(&self) {
+        let chosen = self.chosen.load(Ordering::SeqCst) == super::number();
+        self.inside.fetch_add(1, Ordering::SeqCst);
+        while !chosen || self.inside() < self.all.load(Ordering::SeqCst) {
+            if !chosen && self.sleepy.load(Ordering::SeqCst) {
+                wfi();
+            }
+            core::hint::spin_loop();
+        }
+    }
+}
 
 /// An interrupt was taken as an exception: if that was asked for, its handler
 /// acknowledges it and resets the guest. Else this returns.
@@ -42,6 +89,9 @@ pub(super) fn handle() {
         with_exposed_provenance_mut::<u32>((gicc + GICC_IAR) as usize).read_volatile();
         if let Some(epitaph) = EPITAPH.load(Ordering::SeqCst).as_ref() {
             epitaph.fetch_add(1, Ordering::SeqCst);
+        }
+        if let Some(party) = PARTY.load(Ordering::SeqCst).as_ref() {
+            party.meet();
         }
     }
     super::reset()
@@ -153,6 +203,13 @@ impl Interrupts {
         deadline.arm();
         // SAFETY: the vectors handle it.
         unsafe { core::arch::asm!("msr daifclr, #2", "isb", options(nostack)) };
+    }
+
+    /// The same on each of several processors, whose handlers meet before one of them
+    /// resets the guest.
+    pub fn meet_at(&mut self, deadline: Deadline, party: &'static Party) {
+        PARTY.store(core::ptr::from_ref(party).cast_mut(), Ordering::SeqCst);
+        self.reset_at(deadline, None);
     }
 
     /// Ends what [`Self::reset_at`] began.

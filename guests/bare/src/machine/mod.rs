@@ -8,20 +8,24 @@ pub mod debug;
 mod exceptions;
 mod guest_shm;
 mod interrupts;
+mod lives;
 mod management;
 mod mmu;
 mod page;
+mod processors;
 mod spin;
 mod start;
 mod time;
 
-pub use console::{Console, key, set_uart};
+pub use console::{Console, key, pour, set_uart};
 pub use exceptions::{Abort, Access, probe};
 pub use guest_shm::{Factory, Outcome, Region};
-pub use interrupts::{Interrupts, Woken};
+pub use interrupts::{Interrupts, Party, Woken};
+pub use lives::count_life;
 pub use management::Management;
 pub use mmu::Mmu;
 pub use page::{Odd, Page, Width};
+pub use processors::{number, start};
 pub use spin::{spin, spin_address};
 pub use time::{Deadline, frequency, now};
 

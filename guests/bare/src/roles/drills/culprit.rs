@@ -6,7 +6,7 @@
 use super::super::connection::{attach, attach_named};
 use super::super::factory;
 use super::row;
-use crate::machine::{Deadline, Factory, Region, Woken, crash, debug, spin, spin_address};
+use crate::machine::{Deadline, Factory, Region, Woken, crash, debug, pour, spin, spin_address};
 use crate::run::{Failure, Machine};
 use crate::{failure, say};
 use bare_guests::drills::Misdeed;
@@ -60,6 +60,9 @@ fn commit(
                 say!("chatter {number}: {:->100}", "");
             }
         }
+        Misdeed::Deluge => loop {
+            pour(b"deluge -------------------------------------------------------\r\n");
+        },
         Misdeed::Doorbell => loop {
             region.signal(others);
         },
