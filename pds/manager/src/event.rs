@@ -3,7 +3,7 @@
 //! What the manager says: data here, words only when it is written.
 
 use core::fmt;
-use manager_api::{Command, Refusal};
+use manager_api::{Command, OnSilence, Refusal, Silence};
 use tombolo_config::{Name, manager::Milestone};
 use tombolo_pages::guest_status::GuestState;
 
@@ -49,6 +49,20 @@ pub enum Event {
     },
     /// Its console showed a panic.
     Panicked {
+        /// Who.
+        guest: Name,
+    },
+    /// One of its vCPUs runs and does not trap.
+    Silent {
+        /// Who.
+        guest: Name,
+        /// Which, and for how long.
+        silence: Silence,
+        /// What is done about it.
+        then: OnSilence,
+    },
+    /// It was silent, and makes exits again.
+    Heard {
         /// Who.
         guest: Name,
     },
@@ -138,6 +152,15 @@ fn verb(command: Command) -> &'static str {
     }
 }
 
+fn and(then: OnSilence) -> &'static str {
+    match then {
+        OnSilence::Report => "",
+        OnSilence::Pause => "; it is paused",
+        OnSilence::Reset => "; it is reset",
+        OnSilence::Stop => "; it is stopped",
+    }
+}
+
 fn reason(refusal: Refusal) -> &'static str {
     match refusal {
         Refusal::NoPermission => "no permission",
@@ -176,6 +199,16 @@ impl fmt::Display for Event {
             } => now(f, guest, *state, *stopped),
             Self::Attached { guest } => write!(f, "{guest} has attached a region"),
             Self::Panicked { guest } => write!(f, "{guest} panicked: its console says so"),
+            Self::Silent {
+                guest,
+                silence: Silence { vcpu, ms },
+                then,
+            } => write!(
+                f,
+                "{guest} is silent: its vCPU {vcpu} runs, and has made no exit for {ms} ms{}",
+                and(*then)
+            ),
+            Self::Heard { guest } => write!(f, "{guest} is not silent any more"),
             Self::Restarting {
                 guest,
                 nth,

@@ -6,9 +6,10 @@
 //! model.
 
 use crate::{Event, Figures};
-use manager_api::Response;
+use manager_api::{Response, Silence};
 use shmem_server_api as server;
 use tombolo_pages::guest_status::{GuestState, Order, Outcome};
+use tombolo_trace::Event as Traced;
 
 /// What a guest's status page says, as its VMM alleges.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,6 +59,9 @@ pub trait World {
     fn seen(&mut self, guest: usize) -> Seen;
     /// Figures of a guest.
     fn figures(&mut self, guest: usize) -> Figures;
+    /// Of a guest's vCPUs that run, the one that has not trapped for longest; `None`:
+    /// none runs.
+    fn silence(&mut self, guest: usize) -> Option<Silence>;
     /// Gives an order to a guest's VMM, which takes it when it next runs; returns
     /// the order's number.
     fn order(&mut self, guest: usize, order: Order) -> u32;
@@ -68,6 +72,8 @@ pub trait World {
     fn restart(&mut self, guest: usize) -> bool;
     /// Asks the server. `None`: no sense in the reply.
     fn server(&mut self, request: &server::Request) -> Option<server::Response>;
+    /// Records what happens, for the trace.
+    fn trace(&mut self, event: Traced);
     /// Writes a line.
     fn say(&mut self, event: &Event);
     /// Answers a request, unless its asker has given it up.

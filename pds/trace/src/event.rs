@@ -168,6 +168,20 @@ pub enum Event {
         /// How often so far.
         count: u32,
     },
+    /// Manager: a guest is silent.
+    Silent {
+        /// Which.
+        guest: u8,
+        /// Its vCPU that runs and has not trapped.
+        vcpu: u8,
+        /// For how many milliseconds.
+        ms: u32,
+    },
+    /// Manager: a guest that was silent makes exits again.
+    Heard {
+        /// Which.
+        guest: u8,
+    },
     /// Manager: somebody asked for something.
     Asked {
         /// Position among the askers.
@@ -247,6 +261,8 @@ impl Event {
             Self::Restarted { guest, count } => (34, guest as u16, count, 0),
             Self::Asked { asker, request } => (35, asker as u16, request, 0),
             Self::HostFault { host, label, pc } => (36, host as u16, label, pc),
+            Self::Silent { guest, vcpu, ms } => (37, pair(guest, vcpu), ms, 0),
+            Self::Heard { guest } => (38, guest as u16, 0, 0),
         }
     }
 
@@ -345,6 +361,12 @@ impl Event {
                 label: second,
                 pc: large,
             },
+            37 => Self::Silent {
+                guest: low,
+                vcpu: high,
+                ms: second,
+            },
+            38 => Self::Heard { guest: low },
             _ => return None,
         })
     }

@@ -142,6 +142,11 @@ impl fmt::Display for Event {
             Self::HostFault { host, label, pc } => {
                 write!(f, "host {host} faults and is stopped: {label} at {pc:#x}")
             }
+            Self::Silent { guest, vcpu, ms } => write!(
+                f,
+                "guest {guest} is silent: vcpu {vcpu} runs, and has not trapped for {ms} ms"
+            ),
+            Self::Heard { guest } => write!(f, "guest {guest} makes exits again"),
             Self::Asked { asker, request } => write!(f, "asker {asker} asks, request {request}"),
         }
     }
@@ -192,6 +197,11 @@ mod tests {
         assert_eq!(
             revoked.to_string(),
             "slot 2 is revoked by the manager, ending 2 connections of {0 2}"
+        );
+        let (guest, vcpu, ms) = (3, 1, 5000);
+        assert_eq!(
+            Event::Silent { guest, vcpu, ms }.to_string(),
+            "guest 3 is silent: vcpu 1 runs, and has not trapped for 5000 ms"
         );
         let (client, index) = (1, 3);
         assert_eq!(

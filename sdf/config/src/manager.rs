@@ -56,6 +56,41 @@ pub struct Guest {
     /// Slot of the user's half of the manager's capability space that holds the VMM's
     /// scheduling context (Microkit's `<cspace>`).
     pub sched_context: u8,
+    /// What happens when it is silent; `None`: nobody looks.
+    pub watchdog: Option<Watchdog>,
+}
+
+/// What is done with a guest that is silent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum OnSilence {
+    /// It is said, counted and shown.
+    #[default]
+    Report,
+    /// Its vCPUs are suspended, too: somebody can look at it.
+    Pause,
+    /// It is reset, too.
+    Reset,
+    /// It is stopped, too.
+    Stop,
+}
+
+/// A guest is silent when one of its vCPUs runs and does not trap for so long. One that
+/// waits for an interrupt, or is off, does not run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Watchdog {
+    /// For how many milliseconds; not 0.
+    pub silence_ms: u32,
+    /// What is done then.
+    pub on_silence: OnSilence,
+}
+
+impl Default for Watchdog {
+    fn default() -> Self {
+        Self {
+            silence_ms: 30_000,
+            on_silence: OnSilence::Report,
+        }
+    }
 }
 
 /// A host: a protection domain beside the guests, which the manager stops if it

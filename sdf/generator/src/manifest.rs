@@ -153,6 +153,9 @@ pub struct Guest {
     pub schedule: Option<Schedule>,
     /// When the manager starts it; at once if absent.
     pub start: Option<Start>,
+    /// When the manager finds that it is silent, and what it does then.
+    #[serde(default)]
+    pub watchdog: Watchdog,
     /// Shared-memory device; absent: the guest has none.
     pub shmem: Option<Shmem>,
 }
@@ -193,6 +196,32 @@ pub struct Schedule {
     pub budget_us: Spanned<u32>,
     /// The period in microseconds.
     pub period_us: Spanned<u32>,
+}
+
+/// `watchdog = { silence_ms = 5000, on_silence = "reset" }`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Watchdog {
+    /// For so long a vCPU may run without an exit; 0: nobody looks.
+    pub silence_ms: Option<u32>,
+    /// What is done then.
+    #[serde(default)]
+    pub on_silence: OnSilence,
+}
+
+/// What the manager does with a guest that is silent, beside saying so.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OnSilence {
+    /// Nothing.
+    #[default]
+    Report,
+    /// It suspends its vCPUs.
+    Pause,
+    /// It resets it.
+    Reset,
+    /// It stops it.
+    Stop,
 }
 
 /// `start = { after = "guest0", when = "attached" }`.

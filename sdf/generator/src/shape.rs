@@ -225,9 +225,30 @@ static GUEST: Shape = Shape {
             "when the manager starts it; absent: at once",
         ),
         may(
+            "watchdog",
+            Kind::Table(&WATCHDOG),
+            "when the manager finds that it is silent, and what it does then",
+        ),
+        may(
             "shmem",
             Kind::Table(&SHMEM),
             "its shared-memory device; absent: it has none",
+        ),
+    ],
+};
+
+static WATCHDOG: Shape = Shape {
+    header: "`watchdog`",
+    keys: &[
+        may(
+            "silence_ms",
+            Kind::Number(0, 86_400_000),
+            "so long one of its virtual CPUs may run without an exit (default 30000); 0: nobody looks",
+        ),
+        may(
+            "on_silence",
+            Kind::OneOf(&["report", "pause", "reset", "stop"]),
+            "what is done then, beside saying so (default `report`: nothing)",
         ),
     ],
 };

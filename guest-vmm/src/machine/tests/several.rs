@@ -387,3 +387,26 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn the_manager_sees_which_vcpu_has_run_longest_and_that_who_waits_does_not_run() {
+    let world = world(2);
+    world.model.0.borrow_mut().now = 1000;
+    let mut machine = started(&world, false);
+    assert_eq!(world.status.runs_longest(), Some((0, 1000)));
+    world.model.0.borrow_mut().now = 2000;
+    call(&world, &mut machine, 0, &[CPU_ON, 1, RAM + 0x100, 0]);
+    assert_eq!(world.status.runs_longest(), Some((0, 2000)));
+    world.model.0.borrow_mut().now = 3000;
+    // Neither has a timer: they sleep as long as they like.
+    trap(&mut machine, 0, WFI);
+    assert_eq!(world.status.runs_longest(), Some((1, 2000)));
+    world.model.0.borrow_mut().now = 4000;
+    store(&world, &mut machine, 1, UART, b'x'.into());
+    assert_eq!(world.status.runs_longest(), Some((1, 4000)));
+    trap(&mut machine, 1, WFI);
+    assert_eq!(world.status.runs_longest(), None);
+    world.order.give(Order::Stop);
+    machine.notified(MANAGER);
+    assert_eq!(world.status.runs_longest(), None);
+}

@@ -11,6 +11,8 @@ pub enum Misdeed {
     Crash,
     /// Spins with its interrupts masked.
     Spin,
+    /// The same, and its watchdog brings it back.
+    Hang,
     /// Prints without end, as fast as its UART takes it.
     Chatter,
     /// Prints without end and without a look whether its UART takes it.
@@ -29,10 +31,11 @@ pub enum Misdeed {
 
 impl Misdeed {
     /// All of them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Panic,
         Self::Crash,
         Self::Spin,
+        Self::Hang,
         Self::Chatter,
         Self::Deluge,
         Self::Doorbell,
@@ -48,6 +51,7 @@ impl Misdeed {
             Self::Panic => "panic",
             Self::Crash => "crash",
             Self::Spin => "spin",
+            Self::Hang => "hang",
             Self::Chatter => "chatter",
             Self::Deluge => "deluge",
             Self::Doorbell => "doorbell",

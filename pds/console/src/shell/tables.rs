@@ -4,10 +4,12 @@
 
 use super::commands::{COMMANDS, Command, Usage};
 use super::names::Names;
-use super::words::{Pages, Seconds, host_state, state, vcpu, vmm};
+use super::words::{Pages, Seconds, host_state, on_silence, state, vcpu, vmm};
 use crate::output::{Screen, Sink};
 use core::fmt;
-use manager_api::{GuestInfo, GuestSummary, HostSummary, RegionInfo, RegionSummary, SlotCounts};
+use manager_api::{
+    GuestInfo, GuestSummary, HostSummary, RegionInfo, RegionSummary, Silence, SlotCounts, Watchdog,
+};
 use tombolo_config::Name;
 
 /// Kinds of exits, in the order of `tombolo_pages::guest_status::Exit`.
@@ -65,7 +67,7 @@ pub(super) fn guest<S: Sink>(screen: &mut Screen<'_, S>, guest: &GuestSummary) {
         screen,
         "{:<24} {:<9} {:<10} {:>5} {:>8} {:>9} {:>8}",
         guest.name,
-        state(guest.state),
+        state(guest),
         vmm(guest.vmm),
         guest.vcpus,
         Pages(guest.memory_pages),
@@ -80,7 +82,7 @@ pub(super) fn info<S: Sink>(screen: &mut Screen<'_, S>, info: &GuestInfo) {
     row!(
         screen,
         "  state          {}, its VMM {}",
-        state(summary.state),
+        state(summary),
         vmm(summary.vmm)
     );
     row!(
@@ -103,6 +105,7 @@ pub(super) fn info<S: Sink>(screen: &mut Screen<'_, S>, info: &GuestInfo) {
         Some(ms) => row!(screen, "  last exit      {ms} ms ago"),
         None => row!(screen, "  last exit      none: it has never run"),
     }
+    watchdog(screen, info);
     row!(
         screen,
         "  life           {} resets, {} restarts of its VMM, {} kernel panics",
@@ -123,6 +126,30 @@ pub(super) fn info<S: Sink>(screen: &mut Screen<'_, S>, info: &GuestInfo) {
     row!(screen, "  exits          {}", summary.load.exits);
     for (name, count) in EXITS.iter().zip(info.exits) {
         row!(screen, "    {name:<22} {count}");
+    }
+}
+
+fn watchdog<S: Sink>(screen: &mut Screen<'_, S>, info: &GuestInfo) {
+    match info.silence {
+        Some(Silence { vcpu, ms }) => {
+            row!(
+                screen,
+                "  silence        vcpu {vcpu} has run for {ms} ms without an exit"
+            );
+        }
+        None => row!(screen, "  silence        none: no vCPU runs"),
+    }
+    match info.watchdog {
+        Some(Watchdog {
+            silence_ms,
+            on_silence: then,
+        }) => row!(
+            screen,
+            "  watchdog       {silence_ms} ms, then {}; {} times so far",
+            on_silence(then),
+            info.silences
+        ),
+        None => row!(screen, "  watchdog       none"),
     }
 }
 

@@ -83,7 +83,7 @@ impl Top {
             screen.answer(format_args!(
                 "{:<24} {:<9} {:>7} {:>7} {:>9}\x1b[K",
                 guest.name,
-                state(guest.state),
+                state(guest),
                 Percent(rate(|load| load.guest_us, 1000)),
                 Percent(rate(|load| load.vmm_us, 1000)),
                 Number(rate(|load| load.exits, 1_000_000))

@@ -3,11 +3,14 @@
 //! The manager's answers in words.
 
 use core::fmt::{self, Write};
-use manager_api::{Command, HostState, Refusal, State, VcpuState, VmmState};
+use manager_api::{
+    Command, GuestSummary, HostState, OnSilence, Refusal, State, VcpuState, VmmState,
+};
 
 /// A guest's state.
-pub(super) fn state(state: State) -> &'static str {
-    match state {
+pub(super) fn state(guest: &GuestSummary) -> &'static str {
+    match guest.state {
+        State::Running if guest.silent => "silent",
         State::Unknown => "unknown",
         State::Held => "held",
         State::Running => "running",
@@ -15,6 +18,16 @@ pub(super) fn state(state: State) -> &'static str {
         State::Failed => "failed",
         State::Paused => "paused",
         State::Resetting => "resetting",
+    }
+}
+
+/// What a watchdog does beside saying so.
+pub(super) fn on_silence(what: OnSilence) -> &'static str {
+    match what {
+        OnSilence::Report => "it is reported",
+        OnSilence::Pause => "it is paused",
+        OnSilence::Reset => "it is reset",
+        OnSilence::Stop => "it is stopped",
     }
 }
 

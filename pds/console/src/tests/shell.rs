@@ -5,9 +5,9 @@
 use super::desk::{Desk, MS, Rings, SECOND};
 use crate::Speaker;
 use manager_api::{
-    Command, GuestInfo, GuestSummary, HostState, HostSummary, Load, Member, Refusal, RegionInfo,
-    RegionSummary, Request, Response, SignalCounters, SlotCounts, State, VERSION, Vcpu, VcpuState,
-    VmmState,
+    Command, GuestInfo, GuestSummary, HostState, HostSummary, Load, Member, OnSilence, Refusal,
+    RegionInfo, RegionSummary, Request, Response, SignalCounters, Silence, SlotCounts, State,
+    VERSION, Vcpu, VcpuState, VmmState, Watchdog,
 };
 use tombolo_config::console::StreamKind;
 use tombolo_pages::ring::Consumer;
@@ -16,6 +16,7 @@ fn guest(name: &str, load: Load) -> GuestSummary {
     GuestSummary {
         name: name.try_into().unwrap(),
         state: State::Running,
+        silent: false,
         vmm: VmmState::Up,
         vcpus: 1,
         memory_pages: 4096,
@@ -196,6 +197,12 @@ fn info() -> GuestInfo {
         restarts: 2,
         panics: 3,
         silent_ms: Some(4),
+        silence: Some(Silence { vcpu: 1, ms: 5000 }),
+        silences: 6,
+        watchdog: Some(Watchdog {
+            silence_ms: 4000,
+            on_silence: OnSilence::Reset,
+        }),
         exits: [10, 11, 12, 13, 14, 15, 16],
         signals: SignalCounters {
             sent: 21,
@@ -230,6 +237,8 @@ fn info_tells_all_about_a_guest() {
             "    vcpu 0                 running, 12.00 s at the most",
             "    vcpu 1                 waiting, 0.34 s at the most",
             "  last exit      4 ms ago",
+            "  silence        vcpu 1 has run for 5000 ms without an exit",
+            "  watchdog       4000 ms, then it is reset; 6 times so far",
             "  life           1 resets, 2 restarts of its VMM, 3 kernel panics",
             "  signals        21 sent (23 coalesced, 24 refused), 22 received",
             "  connections    5",
@@ -247,13 +256,24 @@ fn info_tells_all_about_a_guest() {
     desk.type_line("info guest0");
     desk.request();
     desk.answer(Some(Response::Guest(GuestInfo {
+        summary: GuestSummary {
+            silent: true,
+            ..info().summary
+        },
         silent_ms: None,
+        silence: None,
+        watchdog: None,
         ..info()
     })));
-    assert!(
-        desk.shown()
-            .contains("last exit      none: it has never run")
-    );
+    let text = desk.shown();
+    for part in [
+        "  state          silent, its VMM up",
+        "  silence        none: no vCPU runs",
+        "  watchdog       none",
+    ] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    assert!(text.contains("last exit      none: it has never run"));
 }
 
 #[test]

@@ -6,6 +6,7 @@ use crate::MAX_VCPUS;
 use heapless::Vec;
 use serde::{Deserialize, Serialize};
 use tombolo_config::Name;
+pub use tombolo_config::manager::{OnSilence, Watchdog};
 
 /// A guest's state, as its VMM alleges it (`tombolo_pages::guest_status`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,6 +59,9 @@ pub struct GuestSummary {
     pub name: Name,
     /// State.
     pub state: State,
+    /// It is running, and one of its vCPUs has not trapped for as long as its watchdog
+    /// allows.
+    pub silent: bool,
     /// Its VMM.
     pub vmm: VmmState,
     /// Virtual CPUs.
@@ -103,6 +107,15 @@ pub struct Vcpu {
     pub used_us: u64,
 }
 
+/// A vCPU that runs and does not trap.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Silence {
+    /// Its number.
+    pub vcpu: u8,
+    /// Milliseconds since it was last let run.
+    pub ms: u64,
+}
+
 /// All about a guest.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GuestInfo {
@@ -116,6 +129,13 @@ pub struct GuestInfo {
     pub panics: u32,
     /// Milliseconds since its last exit; `None`: it has never run.
     pub silent_ms: Option<u64>,
+    /// Of its vCPUs that run, the one that has not trapped for longest; `None`: none
+    /// runs, all wait for something or are off.
+    pub silence: Option<Silence>,
+    /// How often it was silent for as long as its watchdog allows.
+    pub silences: u32,
+    /// Its watchdog; `None`: nobody looks.
+    pub watchdog: Option<Watchdog>,
     /// Exits by kind (`tombolo_pages::guest_status::Exit`).
     pub exits: [u64; 7],
     /// Its signals; zeros if it has no shared memory.

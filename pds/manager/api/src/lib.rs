@@ -20,7 +20,10 @@ mod host;
 mod message;
 mod region;
 
-pub use guest::{GuestInfo, GuestSummary, Load, SignalCounters, State, Vcpu, VcpuState, VmmState};
+pub use guest::{
+    GuestInfo, GuestSummary, Load, OnSilence, SignalCounters, Silence, State, Vcpu, VcpuState,
+    VmmState, Watchdog,
+};
 pub use host::{HostState, HostSummary};
 pub use message::{Command, Refusal, RegionName, Request, Response, decode, encode};
 pub use region::{Member, RegionInfo, RegionSummary, SlotCounts};
@@ -30,7 +33,8 @@ pub use region::{Member, RegionInfo, RegionSummary, SlotCounts};
 /// | version | what is new |
 /// |---|---|
 /// | 2 | hosts, vCPUs of a guest, counts of slots |
-pub const VERSION: u32 = 2;
+/// | 3 | silence and watchdogs of guests |
+pub const VERSION: u32 = 3;
 /// Most bytes of a message, as `tombolo_pages::mailbox::MESSAGE_BYTES`.
 pub const MESSAGE_BYTES: usize = 2040;
 /// Entries of a list in one answer.

@@ -197,8 +197,8 @@ pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Option<T> {
 mod tests {
     use super::*;
     use crate::{
-        HostState, Load, MAX_VCPUS, MESSAGE_BYTES, Member, SignalCounters, State, Vcpu, VcpuState,
-        VmmState,
+        HostState, Load, MAX_VCPUS, MESSAGE_BYTES, Member, OnSilence, SignalCounters, Silence,
+        State, Vcpu, VcpuState, VmmState, Watchdog,
     };
     use proptest::prelude::{any, proptest};
 
@@ -223,6 +223,7 @@ mod tests {
         GuestSummary {
             name: name(),
             state: State::Resetting,
+            silent: true,
             vmm: VmmState::Restarting,
             vcpus: u8::MAX,
             memory_pages: u32::MAX,
@@ -280,6 +281,15 @@ mod tests {
             restarts: u32::MAX,
             panics: u32::MAX,
             silent_ms: Some(u64::MAX),
+            silence: Some(Silence {
+                vcpu: u8::MAX,
+                ms: u64::MAX,
+            }),
+            silences: u32::MAX,
+            watchdog: Some(Watchdog {
+                silence_ms: u32::MAX,
+                on_silence: OnSilence::Stop,
+            }),
             exits: [u64::MAX; 7],
             signals: SignalCounters {
                 sent: u64::MAX,

@@ -40,6 +40,9 @@ impl Desk<'_> {
             restarts: known.restarts,
             panics: figures.panics,
             silent_ms: figures.silent_ms,
+            silence: world.silence(number),
+            silences: known.silences,
+            watchdog: known.watchdog,
             exits: figures.exits,
             signals: signals(&report),
             connections: report.connections,
@@ -52,6 +55,7 @@ impl Desk<'_> {
         Some(GuestSummary {
             name: known.name.clone(),
             state: known.state,
+            silent: known.silent,
             vmm: known.vmm,
             vcpus: known.vcpus,
             memory_pages: known.memory_pages,

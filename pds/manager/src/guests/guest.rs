@@ -2,12 +2,13 @@
 
 //! One guest, as the manager knows it.
 
+use super::watchdog::Watch;
 use crate::{Event, Seen, Ticket, World};
 use manager_api::{Command, State, VmmState};
 use shmem_server_api::Request;
 use tombolo_config::{
     Name,
-    manager::{self, Milestone, Start},
+    manager::{self, Milestone, Start, Watchdog},
 };
 use tombolo_pages::guest_status::GuestState;
 
@@ -67,6 +68,8 @@ pub(super) struct Guest {
     pub(super) recent: u32,
     pub(super) restarts: u32,
     pub(super) under_way: Option<UnderWay>,
+    pub(super) watchdog: Option<Watchdog>,
+    pub(super) watch: Watch,
 }
 
 impl Guest {
@@ -90,6 +93,9 @@ impl Guest {
             recent: 0,
             restarts: 0,
             under_way: None,
+            // A watchdog that allows nothing would bark at everybody.
+            watchdog: config.watchdog.filter(|watchdog| watchdog.silence_ms > 0),
+            watch: Watch::default(),
         }
     }
 

@@ -6,6 +6,7 @@ mod guest;
 mod orders;
 mod policy;
 mod restart;
+mod watchdog;
 
 use crate::World;
 use guest::{Guest, Vmm};
@@ -13,7 +14,7 @@ use heapless::Vec;
 use manager_api::{State, VmmState};
 use tombolo_config::{
     Name,
-    manager::{self, Restart},
+    manager::{self, Restart, Watchdog},
 };
 
 /// Most guests.
@@ -36,6 +37,12 @@ pub struct Known<'a> {
     pub vcpus: u8,
     /// RAM in 4 KiB pages.
     pub memory_pages: u32,
+    /// One of its vCPUs runs and has not trapped for as long as its watchdog allows.
+    pub silent: bool,
+    /// How often that was so.
+    pub silences: u32,
+    /// Its watchdog.
+    pub watchdog: Option<Watchdog>,
 }
 
 /// All guests.
@@ -82,6 +89,9 @@ impl Guests {
             restarts: guest.restarts,
             vcpus: guest.vcpus,
             memory_pages: guest.memory_pages,
+            silent: guest.watch.silent,
+            silences: guest.watch.times,
+            watchdog: guest.watchdog,
         })
     }
 
@@ -97,6 +107,7 @@ impl Guests {
             }
             self.settle_order(number, seen.answer, world);
             self.look_at_the_time(number, world);
+            self.watch(number, world);
         }
         self.start_who_may(world);
         self.tell_all_off(world);
@@ -112,6 +123,6 @@ impl Guests {
             };
             [vmm, guest.under_way.map(|order| order.until)]
         });
-        times.flatten().min()
+        times.flatten().chain(self.watch_at()).min()
     }
 }

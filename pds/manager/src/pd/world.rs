@@ -7,7 +7,7 @@ use super::log::Log;
 use super::vmm::{Vmm, clock};
 use heapless::Vec;
 use manager::{Event, Figures, Seen, Ticket, World};
-use manager_api::Response;
+use manager_api::{Response, Silence};
 use sel4_microkit::{Channel, MessageInfo, with_msg_bytes, with_msg_bytes_mut};
 use shmem_server_api::{self as server, call, label};
 use tombolo_pages::guest_status::Order;
@@ -28,13 +28,6 @@ pub struct Real {
     pub tracer: Tracer<'static>,
 }
 
-impl Real {
-    /// Records what happens, for the trace.
-    pub fn trace(&mut self, event: Traced) {
-        self.tracer.record(counter::now(), event);
-    }
-}
-
 /// A guest's number in the trace: there are 60 at the most.
 pub fn number(guest: usize) -> u8 {
     u8::try_from(guest).unwrap_or(u8::MAX)
@@ -53,6 +46,14 @@ impl World for Real {
     fn figures(&mut self, guest: usize) -> Figures {
         let vmm = self.vmms.get_mut(guest);
         vmm.map(Vmm::figures).unwrap_or_default()
+    }
+
+    fn silence(&mut self, guest: usize) -> Option<Silence> {
+        self.vmms.get(guest)?.silence()
+    }
+
+    fn trace(&mut self, event: Traced) {
+        self.tracer.record(counter::now(), event);
     }
 
     fn order(&mut self, guest: usize, order: Order) -> u32 {

@@ -10,3 +10,4 @@ mod orders;
 mod policy;
 mod regions;
 mod restart;
+mod watchdog;

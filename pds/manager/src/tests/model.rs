@@ -3,11 +3,12 @@
 //! A world for the manager on the host: pages, VMMs, a server that answers.
 
 use crate::{Event, Figures, Guests, Hosts, Seen, Ticket, World};
-use manager_api::Response;
+use manager_api::{Response, Silence};
 use shmem_server_api::{Request, Response as Answer};
 use std::collections::VecDeque;
 use tombolo_config::manager::{Guest, Host, Restart, Start};
 use tombolo_pages::guest_status::{GuestState, Order, Outcome};
+use tombolo_trace::Event as Traced;
 
 /// What happened, as text.
 pub struct Model {
@@ -20,6 +21,9 @@ pub struct Model {
     pub server: VecDeque<Answer>,
     /// Whether VMMs can be restarted.
     pub restartable: bool,
+    /// Of each guest.
+    pub silence: Vec<Option<Silence>>,
+    pub traced: Vec<Traced>,
 }
 
 impl Model {
@@ -33,6 +37,8 @@ impl Model {
             answers: Vec::new(),
             server: VecDeque::new(),
             restartable: true,
+            silence: vec![None; guests],
+            traced: Vec::new(),
         }
     }
 
@@ -57,6 +63,12 @@ impl World for Model {
     }
     fn figures(&mut self, guest: usize) -> Figures {
         self.figures[guest]
+    }
+    fn silence(&mut self, guest: usize) -> Option<Silence> {
+        self.silence[guest]
+    }
+    fn trace(&mut self, event: Traced) {
+        self.traced.push(event);
     }
     fn order(&mut self, guest: usize, order: Order) -> u32 {
         self.said.push(format!("{guest}: {order:?}"));
@@ -97,6 +109,7 @@ pub fn guest(number: u8, start: Start) -> Guest {
         vcpus: 1,
         memory_pages: 16384,
         sched_context: number + 1,
+        watchdog: None,
     }
 }
 

@@ -161,6 +161,12 @@ impl World for Count {
     fn figures(&mut self, guest: usize) -> crate::Figures {
         self.model.figures(guest)
     }
+    fn silence(&mut self, guest: usize) -> Option<manager_api::Silence> {
+        self.model.silence(guest)
+    }
+    fn trace(&mut self, event: tombolo_trace::Event) {
+        self.model.trace(event);
+    }
     fn order(&mut self, guest: usize, order: Order) -> u32 {
         self.starts[guest] += u32::from(order == Order::Start);
         self.model.order(guest, order)

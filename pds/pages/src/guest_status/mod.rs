@@ -9,7 +9,8 @@
 //! Rules: the status is what the VMM alleges of its own guest; a lying VMM can
 //! start the guests that wait for its own and nothing else. A word that is no
 //! state is [`GuestState::Unknown`], a word that is no order is [`Order::Hold`].
-//! Counters are for people to look at; nothing is decided by them.
+//! Counters are for people to look at; nothing is decided by them. A VMM that lies about
+//! how long its vCPUs run has its own guest taken for silent, or not.
 
 mod order;
 mod state;

@@ -67,6 +67,8 @@ pub struct GuestStatus {
     exits: [AtomicU64; Exit::ALL.len()],
     /// Counter value of the guest's last exit.
     last_exit: AtomicU64,
+    /// Of each vCPU the counter value at which it was last let run.
+    runs_since: [AtomicU64; VCPUS],
 }
 
 impl GuestStatus {
@@ -158,9 +160,25 @@ impl GuestStatus {
     /// VMM: from counter value `now` on a vCPU is in that state. One beyond
     /// [`VCPUS`] there is not.
     pub fn set_vcpu(&self, vcpu: u8, state: VcpuState, now: u64) {
-        if let Some(word) = self.vcpus.get(usize::from(vcpu)) {
+        let vcpu = usize::from(vcpu);
+        if let (Some(word), Some(since)) = (self.vcpus.get(vcpu), self.runs_since.get(vcpu)) {
+            if state == VcpuState::Running {
+                // Before the word: nobody sees one that runs with the time of an
+                // earlier run.
+                since.store(now, Ordering::Relaxed);
+            }
             word.set(state, now);
         }
+    }
+
+    /// Of the vCPUs that run, the one that was let run first, and the counter value at
+    /// which it was; `None`: none runs.
+    pub fn runs_longest(&self) -> Option<(usize, u64)> {
+        let vcpus = self.vcpus.iter().zip(&self.runs_since).enumerate();
+        let running = vcpus.filter(|(_, (word, _))| word.read(0).0 == VcpuState::Running);
+        running
+            .map(|(vcpu, (_, since))| (vcpu, since.load(Ordering::Relaxed)))
+            .min_by_key(|(_, since)| *since)
     }
 
     /// What a vCPU does at counter value `now`, and the ticks that it ran at the
@@ -247,6 +265,7 @@ mod tests {
         assert_eq!(offset_of!(GuestStatus, vcpus), 0x28);
         assert_eq!(offset_of!(GuestStatus, exits), 0x68);
         assert_eq!(offset_of!(GuestStatus, last_exit), 0xa0);
+        assert_eq!(offset_of!(GuestStatus, runs_since), 0xa8);
     }
 
     #[test]
@@ -261,6 +280,22 @@ mod tests {
         let vcpus = status.vcpus(1000);
         assert_eq!(vcpus[0], (VcpuState::Off, 200));
         assert!(vcpus[1..].iter().all(|vcpu| *vcpu == (VcpuState::Off, 0)));
+    }
+
+    #[test]
+    fn the_vcpu_that_runs_longest_is_known_and_who_waits_does_not_run() {
+        let status = GuestStatus::default();
+        assert_eq!(status.runs_longest(), None);
+        status.set_vcpu(0, VcpuState::Running, 500);
+        status.set_vcpu(7, VcpuState::Running, 400);
+        assert_eq!(status.runs_longest(), Some((7, 400)));
+        status.set_vcpu(7, VcpuState::Suspended, 550);
+        assert_eq!(status.runs_longest(), Some((0, 500)));
+        status.set_vcpu(7, VcpuState::Running, 600);
+        status.set_vcpu(0, VcpuState::Parked, 700);
+        assert_eq!(status.runs_longest(), Some((7, 600)));
+        status.count_boot(800);
+        assert_eq!(status.runs_longest(), None);
     }
 
     #[test]

@@ -50,12 +50,13 @@ impl VcpuWord {
             _ => used,
         };
         let word = (state as u64) << STATE | ticks & TICKS;
-        self.0.store(word, Ordering::Relaxed);
+        // Pairs with the Acquire of `read`: what was stored before is seen with it.
+        self.0.store(word, Ordering::Release);
     }
 
     /// Its state, and the ticks that it has run up to `now`.
     pub(super) fn read(&self, now: u64) -> (VcpuState, u64) {
-        let word = self.0.load(Ordering::Relaxed);
+        let word = self.0.load(Ordering::Acquire);
         let state = VcpuState::from_bits(word >> STATE);
         let ticks = match state {
             VcpuState::Running => word.wrapping_add(now),

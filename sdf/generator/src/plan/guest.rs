@@ -259,6 +259,7 @@ fn manager_channel(
         memory_pages: u32::try_from(guest.memory.get_ref().0 / crate::size::PAGE)
             .unwrap_or(u32::MAX),
         sched_context: builder.system.sched_context(platform.manager, vmm)?,
+        watchdog: super::manage::watchdog(guest.watchdog),
     };
     push(&mut platform.manager_blob.guests, entry, "guests")?;
     let status = builder.system.map(vmm, status, Perms::ReadWrite);

@@ -9,7 +9,7 @@ use crate::size::PAGE;
 use crate::system::{Content, PdId, Perms, RegionId, Right};
 use tombolo_config::ToManager;
 use tombolo_config::guest::Management;
-use tombolo_config::manager::{Asker, Restart, Rights};
+use tombolo_config::manager::{Asker, OnSilence, Restart, Rights, Watchdog};
 
 /// What becomes of a VMM that faults.
 pub fn restart(options: &manifest::Manager) -> Restart {
@@ -19,6 +19,20 @@ pub fn restart(options: &manifest::Manager) -> Restart {
         delay_ms: options.restart_delay_ms.unwrap_or(default.delay_ms),
         forget_s: options.restart_forget_s.unwrap_or(default.forget_s),
     }
+}
+
+/// What happens to a guest that is silent.
+pub fn watchdog(options: manifest::Watchdog) -> Option<Watchdog> {
+    let silence_ms = options.silence_ms.unwrap_or(Watchdog::default().silence_ms);
+    (silence_ms > 0).then_some(Watchdog {
+        silence_ms,
+        on_silence: match options.on_silence {
+            manifest::OnSilence::Report => OnSilence::Report,
+            manifest::OnSilence::Pause => OnSilence::Pause,
+            manifest::OnSilence::Reset => OnSilence::Reset,
+            manifest::OnSilence::Stop => OnSilence::Stop,
+        },
+    })
 }
 
 /// A host's way to the manager, if it is appointed.

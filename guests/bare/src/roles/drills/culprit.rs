@@ -52,7 +52,7 @@ fn commit(
     match misdeed {
         Misdeed::Panic => panic!("as it was told"),
         Misdeed::Crash => crash(&mut machine.mmu),
-        Misdeed::Spin => loop {
+        Misdeed::Spin | Misdeed::Hang => loop {
             spin(1000);
         },
         Misdeed::Chatter => {
