@@ -95,7 +95,7 @@ pub fn start(number: u32, program: extern "C" fn(u64)) -> Result<(), i64> {
     } else {
         psci::cpu_on::<Smc>(target, entry, told)
     };
-    on.map_err(|error| i64::from(error))
+    on.map_err(i64::from)
 }
 
 fn entry() -> u64 {
