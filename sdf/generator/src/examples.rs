@@ -17,6 +17,8 @@ pub fn example(key: &Key) -> String {
         Kind::Number(least, _) => show(least.max(1)),
         Kind::OneOf(words) => format!("\"{}\"", words[0]),
         Kind::List(Kind::OneOf(words)) => format!("[\"{}\"]", words[0]),
+        Kind::Rule => "\"allow moo*\"".into(),
+        Kind::List(Kind::Rule) => "[\"allow moo*\"]".into(),
         Kind::List(_) => "[\"moo*\"]".into(),
         Kind::Tables(shape) => format!("[{}]", inline(shape)),
         Kind::Table(shape) => inline(shape),

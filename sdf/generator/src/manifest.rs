@@ -284,6 +284,10 @@ pub struct Shmem {
     /// Names that it may not; ends in an implied `allow *`.
     #[serde(default)]
     pub deny: Vec<Spanned<String>>,
+    /// Both in one list, in the order that they are tried: `allow PATTERN`, `deny
+    /// PATTERN`; ends in the implied opposite of the last.
+    #[serde(default)]
+    pub rules: Vec<Spanned<String>>,
     /// Regions made at start.
     #[serde(default)]
     pub create: Vec<Create>,
@@ -314,7 +318,57 @@ pub struct Create {
     pub size: Spanned<Size>,
 }
 
+/// A rule of a client, as it is written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rule<'a> {
+    /// It allows; otherwise it denies.
+    pub allows: bool,
+    /// Which names.
+    pub pattern: &'a str,
+    /// Where.
+    pub span: Range<usize>,
+}
+
+impl<'a> Rule<'a> {
+    fn of(allows: bool, pattern: &'a Spanned<String>) -> Self {
+        Self {
+            allows,
+            pattern: pattern.get_ref(),
+            span: pattern.span(),
+        }
+    }
+
+    /// Reads an entry of `rules`. `None`: it is neither `allow` nor `deny`, then one
+    /// pattern.
+    pub fn parse(text: &'a str, span: Range<usize>) -> Option<Self> {
+        let (verb, pattern) = text.split_once(' ')?;
+        let allows = match verb {
+            "allow" => true,
+            "deny" => false,
+            _ => return None,
+        };
+        // A pattern may hold spaces, but not around it: nobody would see them.
+        (pattern.trim() == pattern).then_some(Self {
+            allows,
+            pattern,
+            span,
+        })
+    }
+}
+
 impl Shmem {
+    /// All rules in the order that they are tried: `rules`, or `deny` before `allow`
+    /// (one of the two ways is used).
+    pub fn ordered(&self) -> Vec<Rule<'_>> {
+        let deny = self.deny.iter().map(|pattern| Rule::of(false, pattern));
+        let allow = self.allow.iter().map(|pattern| Rule::of(true, pattern));
+        let both = self
+            .rules
+            .iter()
+            .filter_map(|rule| Rule::parse(rule.get_ref(), rule.span()));
+        both.chain(deny).chain(allow).collect()
+    }
+
     /// Address of the factory page.
     pub fn loc(&self) -> u64 {
         self.loc.as_ref().map_or(0x0a00_0000, |loc| *loc.get_ref())

@@ -8,7 +8,7 @@
 //! replaced value are not reported: [`Read::is_repaired`].
 
 use crate::examples::{example, placeholder, show};
-use crate::manifest::Manifest;
+use crate::manifest::{Manifest, Rule};
 use crate::shape::{Key, Kind, MANIFEST, Shape};
 use crate::size::Size;
 use std::borrow::Cow;
@@ -180,6 +180,11 @@ fn mistake(read: &mut Read, kind: Kind, value: &mut Spanned<DeValue<'_>>) -> Opt
     match (kind, value.get_mut()) {
         (Kind::Text | Kind::Name | Kind::File | Kind::Pattern, DeValue::String(_)) => None,
         (Kind::Text | Kind::Name | Kind::File | Kind::Pattern, _) => wrong("a text in quotes"),
+        (Kind::Rule, DeValue::String(text)) if Rule::parse(text, 0..0).is_none() => {
+            Some("`allow` or `deny`, one space and a pattern are wanted".into())
+        }
+        (Kind::Rule, DeValue::String(_)) => None,
+        (Kind::Rule, _) => wrong("a text such as \"allow moo*\""),
         (Kind::Size, DeValue::String(text)) => Size::parse(text).err(),
         (Kind::Size, DeValue::Integer(number)) => match integer(number) {
             Some(_) => None,

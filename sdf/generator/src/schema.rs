@@ -44,6 +44,7 @@ fn value(kind: Kind) -> Value {
         Kind::Text | Kind::File => json!({ "type": "string" }),
         Kind::Name => json!({ "type": "string", "pattern": "^[A-Za-z0-9_-]{1,24}$" }),
         Kind::Pattern => json!({ "type": "string", "minLength": 1, "maxLength": 31 }),
+        Kind::Rule => json!({ "type": "string", "pattern": "^(allow|deny) .{1,31}$" }),
         Kind::Size => json!({
             "anyOf": [
                 { "type": "integer", "minimum": 0 },

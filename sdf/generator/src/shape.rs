@@ -17,6 +17,8 @@ pub enum Kind {
     File,
     /// A shell wildcard pattern of region names.
     Pattern,
+    /// `allow` or `deny`, a space, a pattern.
+    Rule,
     /// Bytes: a number, or text with K, M or G.
     Size,
     /// A whole number from and to.
@@ -321,6 +323,11 @@ static SHMEM: Shape = Shape {
             "patterns of names it may not; ends in an implied `allow *`; `deny` rules come first",
         ),
         may(
+            "rules",
+            Kind::List(&Kind::Rule),
+            "instead of these two: `allow PATTERN` and `deny PATTERN` in any order; the first match wins",
+        ),
+        may(
             "create",
             Kind::Tables(&CREATE),
             "regions made at start, which live as long as the system",
@@ -406,6 +413,7 @@ static HOST_SHMEM: Shape = Shape {
         may("read", Kind::List(&Kind::Name), "as a guest's"),
         may("allow", Kind::List(&Kind::Pattern), "as a guest's"),
         may("deny", Kind::List(&Kind::Pattern), "as a guest's"),
+        may("rules", Kind::List(&Kind::Rule), "as a guest's"),
         may("create", Kind::Tables(&CREATE), "as a guest's"),
         may("max_connections", Kind::Number(0, 32), "as a guest's"),
         may("max_regions", Kind::Number(0, 255), "as a guest's"),

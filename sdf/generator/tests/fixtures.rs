@@ -76,7 +76,8 @@ fn one_mistake_makes_one_error() {
             .filter(|line| line.starts_with("error"))
             .count();
         let expected = match name.as_str() {
-            "good" | "good-join" | "good-manage" | "good-withhold" | "system-good" => 0,
+            "good" | "good-join" | "good-manage" | "good-rules" | "good-withhold"
+            | "system-good" => 0,
             "several" => 4,
             _ => 1,
         };

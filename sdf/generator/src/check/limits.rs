@@ -142,14 +142,14 @@ fn tables(manifest: &Manifest, found: &mut Vec<Diagnostic>) {
 }
 
 fn rules(shmem: &Shmem, found: &mut Vec<Diagnostic>) {
-    let rules: Vec<_> = shmem.deny.iter().chain(&shmem.allow).collect();
+    let rules = shmem.ordered();
     if let Some(rule) = rules.get(MAX_RULES) {
         found.push(
             Diagnostic::error(format!(
                 "{} rules in one list, {MAX_RULES} are the most",
                 rules.len()
             ))
-            .at(&rule.span(), "one too many")
+            .at(&rule.span, "one too many")
             .help("join some with `*`, `?` or `[...]`"),
         );
     }

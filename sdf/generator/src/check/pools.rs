@@ -5,7 +5,7 @@
 use crate::manifest::{Create, Manifest, Pool};
 use crate::size::{LARGE_PAGE, PAGE, Size};
 use shmem_server_core::pattern;
-use tombolo_image::diagnostic::{Diagnostic, did_you_mean};
+use tombolo_image::diagnostic::{Diagnostic, Span, did_you_mean};
 use toml::Spanned;
 
 /// Checks all pools.
@@ -14,7 +14,7 @@ pub fn check(manifest: &Manifest, found: &mut Vec<Diagnostic>) {
         size(pool, found);
         used(pool, found);
         for pattern in &pool.patterns {
-            legal_pattern(pattern, found);
+            legal_pattern(pattern.get_ref(), &pattern.span(), found);
         }
         for member in pool.members.iter().chain(&pool.readers) {
             known(manifest, pool, member, found);
@@ -25,16 +25,15 @@ pub fn check(manifest: &Manifest, found: &mut Vec<Diagnostic>) {
         for pool in shmem.join.iter().chain(&shmem.read) {
             known_pool(manifest, pool, found);
         }
-        for pattern in shmem.allow.iter().chain(&shmem.deny) {
-            legal_pattern(pattern, found);
+        for rule in shmem.ordered() {
+            legal_pattern(rule.pattern, &rule.span, found);
         }
     }
     creates(manifest, found);
 }
 
 /// A pattern that is longer than a name matches nothing.
-fn legal_pattern(pattern: &Spanned<String>, found: &mut Vec<Diagnostic>) {
-    let text = pattern.get_ref();
+fn legal_pattern(text: &str, span: &Span, found: &mut Vec<Diagnostic>) {
     let label = if text.is_empty() {
         "matches no name".to_owned()
     } else if text.len() > pattern::MAX_PATTERN {
@@ -50,7 +49,7 @@ fn legal_pattern(pattern: &Spanned<String>, found: &mut Vec<Diagnostic>) {
     };
     found.push(
         Diagnostic::error(format!("`{text}` is no pattern of region names"))
-            .at(&pattern.span(), label)
+            .at(span, label)
             .help("`*`, `?` and `[a-z]` as in a shell, for instance \"moo*\""),
     );
 }

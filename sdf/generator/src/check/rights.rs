@@ -6,7 +6,7 @@
 //! admits, because membership is what isolates. And the other way round: a right
 //! that no pool can honour is a mistake of whoever wrote it.
 
-use crate::manifest::{Manifest, Pool, Shmem};
+use crate::manifest::{self, Manifest, Pool, Shmem};
 use shmem_server_core::soundness::{Contradiction, contradiction};
 use std::collections::HashSet;
 use tombolo_config::server::Rule;
@@ -27,7 +27,11 @@ pub fn check(manifest: &Manifest, found: &mut Vec<Diagnostic>) {
         }
     }
     for (_, shmem) in manifest.clients() {
-        both_ways(shmem, found);
+        one_way(shmem, found);
+        let rules = shmem.ordered();
+        for (at, rule) in rules.iter().enumerate() {
+            decides(&rules[..at], rule, found);
+        }
     }
     for (index, pool) in manifest.pools.iter().enumerate() {
         for pattern in &pool.patterns {
@@ -40,8 +44,8 @@ pub fn check(manifest: &Manifest, found: &mut Vec<Diagnostic>) {
 /// mistakes: a slip in a pool makes rights look useless that are not.
 pub fn unused(manifest: &Manifest, found: &mut Vec<Diagnostic>) {
     for (client, shmem) in manifest.clients() {
-        for allow in &shmem.allow {
-            used(manifest, client, allow, found);
+        for rule in shmem.ordered().iter().filter(|rule| rule.allows) {
+            used(manifest, client, rule, found);
         }
     }
 }
@@ -63,7 +67,7 @@ fn sound(
     let Ok(rules) = crate::plan::rules(shmem) else {
         return;
     };
-    let written: Vec<_> = shmem.deny.iter().chain(&shmem.allow).collect();
+    let written = shmem.ordered();
     for pattern in &pool.patterns {
         let Some(contradiction) = denied(pattern.get_ref(), &rules) else {
             continue;
@@ -71,7 +75,7 @@ fn sound(
         let name = &contradiction.name;
         let rule = contradiction.rule.and_then(|rule| written.get(rule));
         let (span, label) = match rule {
-            Some(rule) => (rule.span(), "denied by this rule"),
+            Some(rule) => (rule.span.clone(), "denied by this rule"),
             None => (client.span(), "denied by the end of its list: `deny *`"),
         };
         found.push(
@@ -96,35 +100,59 @@ fn sound(
     }
 }
 
-/// The same pattern allowed and denied.
-fn both_ways(shmem: &Shmem, found: &mut Vec<Diagnostic>) {
-    for allow in &shmem.allow {
-        let deny = shmem
-            .deny
-            .iter()
-            .find(|deny| deny.get_ref() == allow.get_ref());
-        if let Some(deny) = deny {
-            found.push(
-                Diagnostic::error(format!("`{}` is allowed and denied", allow.get_ref()))
-                    .at(&allow.span(), "allowed here")
-                    .also(
-                        &deny.span(),
-                        "denied here, which counts: `deny` comes first",
-                    )
-                    .help("take one of them out"),
-            );
-        }
+/// One list in order, or two lists.
+fn one_way(shmem: &Shmem, found: &mut Vec<Diagnostic>) {
+    let two = shmem.deny.first().map(|first| (first, "`deny`"));
+    let two = two.or_else(|| shmem.allow.first().map(|first| (first, "`allow`")));
+    if let (Some(rule), Some((other, list))) = (shmem.rules.first(), two) {
+        found.push(
+            Diagnostic::error(format!("`rules` and {list} in one list of rights"))
+                .at(&rule.span(), "tried in this order")
+                .also(&other.span(), "where would this come?")
+                .help("write all of them in `rules`, or none"),
+        );
     }
+}
+
+/// A rule for names that an earlier one decides the other way.
+fn decides(earlier: &[manifest::Rule<'_>], rule: &manifest::Rule<'_>, found: &mut Vec<Diagnostic>) {
+    let takes_all = |other: &&manifest::Rule<'_>| {
+        let pattern = heapless::String::try_from(other.pattern);
+        let all = pattern.map(|pattern| denied(rule.pattern, &[Rule::Allow(pattern)]).is_none());
+        other.allows != rule.allows && matches!(all, Ok(true))
+    };
+    // An empty pattern is an error of its own.
+    let Some(other) = earlier.iter().find(takes_all) else {
+        return;
+    };
+    if rule.pattern.is_empty() {
+        return;
+    }
+    let verb = |rule: &manifest::Rule<'_>| if rule.allows { "allowed" } else { "denied" };
+    let title = if rule.pattern == other.pattern {
+        format!("`{}` is allowed and denied", rule.pattern)
+    } else {
+        format!("`{}` is {} in vain", rule.pattern, verb(rule))
+    };
+    found.push(
+        Diagnostic::error(title)
+            .at(&rule.span, format!("{} here", verb(rule)))
+            .also(
+                &other.span,
+                format!("{} here, which counts: it is tried first", verb(other)),
+            )
+            .help("take one of them out, or write them in the order that is meant, in `rules`"),
+    );
 }
 
 /// A right that no pool can honour.
 fn used(
     manifest: &Manifest,
     client: &Spanned<String>,
-    allow: &Spanned<String>,
+    allow: &manifest::Rule<'_>,
     found: &mut Vec<Diagnostic>,
 ) {
-    let Ok(pattern) = heapless::String::try_from(allow.get_ref().as_str()) else {
+    let Ok(pattern) = heapless::String::try_from(allow.pattern) else {
         return;
     };
     // Denying the pattern contradicts a pool exactly if some name is in both.
@@ -144,9 +172,9 @@ fn used(
     let diagnostic = Diagnostic::error(format!(
         "`{}` may attach `{}` and never can",
         client.get_ref(),
-        allow.get_ref()
+        allow.pattern
     ))
-    .at(&allow.span(), "unused right");
+    .at(&allow.span, "unused right");
     found.push(match pools.next() {
         Some(pool) => diagnostic
             .also(

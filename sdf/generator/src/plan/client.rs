@@ -53,20 +53,48 @@ fn quota(shmem: &Shmem) -> server::Quota {
     }
 }
 
-/// `deny` and `allow` options, in the order that they are tried.
+/// The rules, in the order that they are tried.
 pub fn rules(shmem: &Shmem) -> Result<Vec<server::Rule, 8>, PlanError> {
     let mut rules = Vec::new();
-    for deny in &shmem.deny {
-        let pattern = text(deny.get_ref(), "characters in a pattern")?;
-        push(&mut rules, server::Rule::Deny(pattern), "rules of a client")?;
-    }
-    for allow in &shmem.allow {
-        let pattern = text(allow.get_ref(), "characters in a pattern")?;
-        push(
-            &mut rules,
-            server::Rule::Allow(pattern),
-            "rules of a client",
-        )?;
+    for rule in shmem.ordered() {
+        let pattern = text(rule.pattern, "characters in a pattern")?;
+        let rule = if rule.allows {
+            server::Rule::Allow(pattern)
+        } else {
+            server::Rule::Deny(pattern)
+        };
+        push(&mut rules, rule, "rules of a client")?;
     }
     Ok(rules)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::rules;
+    use crate::manifest::Shmem;
+    use shmem_server_core::policy::verdict;
+
+    fn allowed(text: &str, names: &[&str]) -> Vec<bool> {
+        let shmem: Shmem = toml::from_str(text).unwrap();
+        let rules = rules(&shmem).unwrap();
+        let one = |name: &&str| verdict(&rules, name).0;
+        names.iter().map(one).collect()
+    }
+
+    #[test]
+    fn an_ordered_list_is_tried_in_its_order() {
+        let names = ["moo.public", "moo", "zoo"];
+        let ordered = r#"rules = ["allow moo.public", "deny moo*"]"#;
+        assert_eq!(allowed(ordered, &names), [true, false, true]);
+        let closed = r#"rules = ["deny moo.public", "allow moo*"]"#;
+        assert_eq!(allowed(closed, &names), [false, true, false]);
+    }
+
+    #[test]
+    fn of_two_lists_deny_comes_first() {
+        let lists = r#"allow = ["moo*"]
+            deny = ["moo.public"]"#;
+        let names = ["moo.public", "moo", "zoo"];
+        assert_eq!(allowed(lists, &names), [false, true, false]);
+    }
 }
