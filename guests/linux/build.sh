@@ -121,6 +121,8 @@ stage() {
     ln -s busybox "$root/bin/sh"
     install -m 644 "$out/guest_shm.ko" "$root/lib/"
     install -m 755 "$here/initramfs/init" "$root/init"
+    install -m 755 "$here/initramfs/role" "$root/bin/role"
+    install -D -m 644 "$here/initramfs/inittab" "$root/etc/inittab"
 }
 
 # pack_tests: the initramfs of the suites whose guests are judged by scripts.
