@@ -186,6 +186,7 @@ impl<P: Platform> Machine<'_, P> {
         let Some(serial) = &mut self.serial else {
             return 0;
         };
+        let held_back = serial.show_at.is_some();
         let value = match access.store {
             Some(value) => {
                 // Truncation: registers have 32 bits at most.
@@ -197,7 +198,7 @@ impl<P: Platform> Machine<'_, P> {
                         self.pages.status.count_panic();
                         self.platform.notify(self.config.manager);
                     }
-                    if fills {
+                    if fills || serial.show_at.is_some() && !held_back {
                         self.settle_deadline();
                     }
                 }

@@ -11,6 +11,8 @@ use tombolo_pages::ring::{Consumer, INPUT_BYTES, InputRing, OUTPUT_BYTES, Output
 
 /// Bytes of a line that are held back until it is complete.
 const LINE: usize = 256;
+/// How long they are, as a part of a second: 10 ms.
+const HELD_BACK: u64 = 100;
 
 /// What a Linux kernel or a Rust program writes when it panics, and what Linux
 /// writes once more at the end.
@@ -25,8 +27,13 @@ pub(super) struct Serial<'a> {
     input: Consumer<'a, INPUT_BYTES>,
     /// The vCPU that sent last.
     pub(super) writer: VcpuId,
-    /// What the console has not seen yet.
+    /// The line that is being written.
     line: Vec<u8, LINE>,
+    /// Bytes of it that the console has seen.
+    seen: usize,
+    /// Counter value at which it is to see the rest at the latest: the prompt of a guest
+    /// whose vCPUs never wait.
+    pub(super) show_at: Option<u64>,
     /// A line was written that tells of a panic.
     panicked: bool,
     /// The guest saw that there is no room.
@@ -45,6 +52,8 @@ impl<'a> Serial<'a> {
             input,
             writer: VcpuId::BOOT,
             line: Vec::new(),
+            seen: 0,
+            show_at: None,
             panicked: false,
             saw_full: false,
             look_at: None,
@@ -54,13 +63,18 @@ impl<'a> Serial<'a> {
     /// As after power-on.
     pub(super) fn reset(&mut self) {
         self.uart = Pl011::new();
-        self.line.clear();
+        self.start_line();
         self.saw_full = false;
         self.settle_room();
     }
 
-    /// Passes a byte of `vcpu` on: the console gets whole lines, unless one is long or the
-    /// guest waits (a prompt).
+    fn start_line(&mut self) {
+        self.line.clear();
+        (self.seen, self.show_at) = (0, None);
+    }
+
+    /// Passes a byte of `vcpu` on: the console gets whole lines, unless one is long, takes
+    /// long, or the guest waits (a prompt).
     pub(super) fn send<P: Platform>(&mut self, vcpu: VcpuId, byte: u8, platform: &mut P) {
         self.writer = vcpu;
         // There is room: a full buffer is flushed below.
@@ -68,6 +82,10 @@ impl<'a> Serial<'a> {
         if byte == b'\n' || self.line.is_full() {
             self.panicked |= tells_of_panic(&self.line);
             self.flush(platform);
+            self.start_line();
+        } else if self.show_at.is_none() {
+            let patience = platform.counter_frequency() / HELD_BACK;
+            self.show_at = Some(platform.counter().saturating_add(patience));
         }
         self.settle_room();
     }
@@ -85,7 +103,7 @@ impl<'a> Serial<'a> {
     /// loses none.
     pub(super) fn settle_room(&mut self) {
         // A byte more, behind those of the line, would be lost.
-        let full = self.output.room() <= self.line.len();
+        let full = self.output.room() <= self.line.len() - self.seen;
         self.uart.set_transmit_full(full);
     }
 
@@ -103,14 +121,16 @@ impl<'a> Serial<'a> {
     /// drains at once; if it has no room even so, bytes are dropped and counted
     /// by the ring.
     pub(super) fn flush<P: Platform>(&mut self, platform: &mut P) {
-        if self.line.is_empty() {
+        let unseen = &self.line[self.seen..];
+        self.show_at = None;
+        if unseen.is_empty() {
             return;
         }
-        if self.output.room() < self.line.len() {
+        if self.output.room() < unseen.len() {
             platform.notify(self.config.output.channel);
         }
-        self.output.write(&self.line);
-        self.line.clear();
+        self.output.write(unseen);
+        self.seen = self.line.len();
         platform.notify(self.config.output.channel);
     }
 

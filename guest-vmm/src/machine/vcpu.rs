@@ -201,6 +201,10 @@ impl<P: Platform> Machine<'_, P> {
             serial.settle_room();
             self.settle_serial();
         }
+        let prompt = self.serial.as_ref().and_then(|serial| serial.show_at);
+        if prompt.is_some_and(|at| at <= now) {
+            self.flush_serial();
+        }
         self.wake(|_, _, state| state.wake_at().is_some_and(|at| at <= now));
         if self.life == Life::Running {
             self.release_debtors(now);
@@ -276,8 +280,9 @@ impl<P: Platform> Machine<'_, P> {
             serial.look_at = at;
             at
         });
+        let prompt = self.serial.as_ref().and_then(|serial| serial.show_at);
         let vcpus = self.vcpus.iter().filter_map(Vcpu::wake_at);
-        match vcpus.chain(room).min() {
+        match vcpus.chain(room).chain(prompt).min() {
             Some(at) => self.pages.deadline.set(at),
             None => self.pages.deadline.clear(),
         }

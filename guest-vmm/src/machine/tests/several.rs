@@ -316,6 +316,81 @@ fn half_a_line_is_shown_when_its_writer_waits() {
 }
 
 #[test]
+fn half_a_line_is_shown_in_time_though_nobody_waits() {
+    let world = world(2);
+    let mut machine = started(&world, true);
+    world.model.0.borrow_mut().now = 1_000;
+    store(&world, &mut machine, 0, UART, b'$'.into());
+    assert!(world.deadline.due(11_000), "10 ms");
+    assert!(!world.deadline.due(u64::MAX - 1), "asked for once");
+    world.model.0.borrow_mut().now = 10_999;
+    machine.notified(CLOCK);
+    assert_eq!(World::text(&world.output), "");
+    world.model.0.borrow_mut().now = 11_000;
+    machine.notified(CLOCK);
+    assert_eq!(World::text(&world.output), "$");
+    machine.notified(CLOCK);
+    assert_eq!(World::text(&world.output), "", "once");
+    store(&world, &mut machine, 0, UART, b'\n'.into());
+    assert_eq!(World::text(&world.output), "\n");
+}
+
+#[test]
+fn a_panic_whose_line_is_shown_in_parts_is_counted() {
+    let world = world(2);
+    let mut machine = started(&world, true);
+    for byte in b"Kernel panic - not syncing: x\n" {
+        store(&world, &mut machine, 1, UART, (*byte).into());
+        world.model.0.borrow_mut().now += 4_000;
+        machine.notified(CLOCK);
+    }
+    assert_eq!(world.status.panics(), 1);
+    assert_eq!(
+        World::text(&world.output),
+        "Kernel panic - not syncing: x\n"
+    );
+}
+
+#[test]
+fn a_pause_finds_each_vcpu_as_it_is_and_leaves_it_so() {
+    let world = world(5);
+    let mut machine = started(&world, true);
+    // Two run, one sleeps until its timer, one without end, one is off.
+    {
+        let mut model = world.model.0.borrow_mut();
+        model.set_system_register(cpu(2), SystemRegister::CntvCtl, 1);
+        model.set_system_register(cpu(2), SystemRegister::CntvCval, 500);
+    }
+    trap(&mut machine, 2, WFI);
+    trap(&mut machine, 3, WFI);
+    call(&world, &mut machine, 4, &[CPU_OFF]);
+    let counts = || {
+        let model = world.model.0.borrow();
+        let count = |number| (model.suspended[cpu(number)], model.resumed[cpu(number)]);
+        [0, 1, 2, 3, 4].map(count)
+    };
+    let before = counts();
+    let changes = || {
+        let mut changes = counts();
+        for (now, before) in changes.iter_mut().zip(before) {
+            *now = (now.0 - before.0, now.1 - before.1);
+        }
+        changes
+    };
+    world.order.give(Order::Pause);
+    machine.notified(MANAGER);
+    assert_eq!(world.status.state(), GuestState::Paused);
+    assert_eq!(changes(), [(1, 0), (1, 0), (0, 0), (0, 0), (0, 0)]);
+    world.model.0.borrow_mut().now = 900;
+    machine.notified(CLOCK);
+    assert_eq!(changes(), [(1, 0), (1, 0), (0, 0), (0, 0), (0, 0)]);
+    world.order.give(Order::Resume);
+    machine.notified(MANAGER);
+    assert_eq!(world.status.state(), GuestState::Running);
+    assert_eq!(changes(), [(1, 1), (1, 1), (0, 1), (0, 0), (0, 0)]);
+}
+
+#[test]
 fn every_cpu_is_cleaned_before_the_guest_starts_anew() {
     let world = world(3);
     let mut machine = started(&world, true);
