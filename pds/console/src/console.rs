@@ -140,12 +140,14 @@ impl<'a> Console<'a> {
         if !core::mem::replace(&mut self.in_shell, true) {
             self.screen
                 .say(format_args!("the manager's shell: `help` lists commands"));
+            self.screen.set_in_shell(true);
             self.shell.enter(now);
         }
     }
 
     fn leave_shell(&mut self) {
         if core::mem::take(&mut self.in_shell) {
+            self.screen.set_in_shell(false);
             self.shell.leave(&mut self.screen);
         }
     }

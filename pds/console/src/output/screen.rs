@@ -5,7 +5,8 @@
 //! A finished line is shown whole. An unfinished one (a prompt) is shown once it
 //! has not grown for a while, or at once while somebody types to that guest. If
 //! another speaker then has a line, the unfinished one is broken off and shown
-//! again later, from its start: whoever reads whole lines loses nothing.
+//! again later, from its start: whoever reads whole lines loses nothing. While somebody
+//! types to the shell it waits, or else it would come back after each key.
 //!
 //! Rules: speakers take turns of [`TURN`] bytes, and a line begins only while the
 //! sink takes one, so that a flooder waits in its own ring. After [`ROUNDS`] turns
@@ -69,6 +70,8 @@ pub struct Screen<'a, S> {
     /// Whose turn is next.
     next: usize,
     shown: Shown,
+    /// Lines that were broken off wait.
+    in_shell: bool,
 }
 
 impl<'a, S: Sink> Screen<'a, S> {
@@ -81,6 +84,7 @@ impl<'a, S: Sink> Screen<'a, S> {
             speakers: Vec::new(),
             next: 0,
             shown: Shown::All,
+            in_shell: false,
         }
     }
 
@@ -133,6 +137,11 @@ impl<'a, S: Sink> Screen<'a, S> {
     /// Who is shown.
     pub fn shown(&self) -> Shown {
         self.shown
+    }
+
+    /// Whether somebody types to the shell.
+    pub fn set_in_shell(&mut self, in_shell: bool) {
+        self.in_shell = in_shell;
     }
 
     fn shows(&self, number: usize) -> bool {
@@ -265,7 +274,8 @@ impl<'a, S: Sink> Screen<'a, S> {
         let mut next = None;
         for number in 0..self.speakers.len() {
             let speaker = &self.speakers[number];
-            if !speaker.holds_back() || !self.shows(number) {
+            let waits = self.in_shell && speaker.broken;
+            if waits || !speaker.holds_back() || !self.shows(number) {
                 continue;
             }
             let patience = PATIENCE_MS.saturating_mul(self.settings.ticks_per_ms);

@@ -397,6 +397,26 @@ fn another_line_takes_the_prompts_place_and_gives_it_back() {
 }
 
 #[test]
+fn a_guests_prompt_does_not_come_back_after_each_key() {
+    let rings = Rings::new();
+    let mut desk = Desk::in_shell(&rings);
+    rings.say(2, "~ # ");
+    desk.wait(SECOND);
+    for key in b"list" {
+        desk.type_bytes(&[*key]);
+        desk.wait(SECOND);
+    }
+    assert_eq!(desk.shown().matches("~ # ").count(), 1);
+    // It does when it grows, and when the shell is left.
+    rings.say(2, "ls");
+    desk.wait(SECOND);
+    assert_eq!(desk.shown().matches("~ # ls").count(), 1);
+    desk.type_bytes(b"\x03\x04");
+    desk.wait(SECOND);
+    assert!(desk.shown().ends_with("guest0       > ~ # ls"));
+}
+
+#[test]
 fn log_recalls_each_speakers_last_lines() {
     let rings = Rings::new();
     let mut desk = Desk::in_shell(&rings);
