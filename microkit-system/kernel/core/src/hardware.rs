@@ -76,6 +76,7 @@ pub trait Hardware {
 
     /// One byte to the debug console (debug configuration's DebugPutChar).
     fn debug_put_char(&mut self, byte: u8);
-    /// A line of the kernel's own: reports of faults that nobody handles.
+    /// A line of the kernel's own, which puts its name before it: reports of faults that
+    /// nobody handles.
     fn report(&mut self, line: fmt::Arguments<'_>);
 }

@@ -59,7 +59,7 @@ impl Kernel {
         self.block(id, ThreadState::Inactive);
         let tcb = &self.tcbs[id];
         hw.report(format_args!(
-            "kernel       | {}: {fault} at pc {:#x}: never runs again",
+            "{}: {fault} at pc {:#x}: never runs again",
             tcb.name.as_str(),
             tcb.restart_pc
         ));

@@ -21,7 +21,7 @@ impl Kernel {
             DebugCall::Halt => {
                 let name = self.tcbs[id].name;
                 hw.report(format_args!(
-                    "kernel       | {} halts the machine (DebugHalt)",
+                    "{} halts the machine (DebugHalt)",
                     name.as_str()
                 ));
                 self.halted = true;
@@ -38,7 +38,7 @@ impl Kernel {
         for id in self.threads() {
             let tcb = &self.tcbs[id];
             hw.report(format_args!(
-                "kernel       | {}: priority {} pc {:#x} {:?}",
+                "{}: priority {} pc {:#x} {:?}",
                 tcb.name.as_str(),
                 tcb.priority,
                 tcb.context.pc,

@@ -214,7 +214,7 @@ fn a_fault_without_parent_is_reported_and_the_thread_never_runs_again() {
     });
     assert_eq!(system.name(), "");
     let report = format!(
-        "kernel       | server: VMFault of access at address 0x10 (ESR 0x93cb8006) \
+        "server: VMFault of access at address 0x10 (ESR 0x93cb8006) \
          at pc {ENTRY:#x}: never runs again"
     );
     assert_eq!(system.hw.reports(), [report]);
