@@ -17,7 +17,8 @@
 //! * Everything it does is also a typed message: who may ask for what is in the
 //!   manifest.
 //! * It waits for nobody: orders, restarts and answers are events.
-//! * The state machine is pure: it acts on a [`World`].
+//! * The state machine is pure: it acts on a [`World`]. The real one, and what makes a
+//!   protection domain of it, are in `pd/`.
 //!
 //! The truth table of a guest (`wanted`: what it waits for has happened). VMMs that
 //! fault are in `guests/restart.rs`, orders of askers in `guests/orders.rs`.
@@ -41,6 +42,8 @@ mod fault;
 mod figures;
 mod guests;
 mod hosts;
+#[cfg(target_os = "none")]
+mod pd;
 mod world;
 
 #[cfg(test)]
@@ -52,4 +55,6 @@ pub use fault::{Fault, Forged};
 pub use figures::{Clock, Figures};
 pub use guests::{Guests, Known};
 pub use hosts::{Host, Hosts};
+#[cfg(target_os = "none")]
+pub use pd::{Handler, handler};
 pub use world::{Seen, Ticket, World};

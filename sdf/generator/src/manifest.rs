@@ -60,10 +60,12 @@ pub struct System {
     pub board: Board,
 }
 
-/// `[manager]`: what becomes of a VMM that faults.
+/// `[manager]`: its program, and what becomes of a VMM that faults.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Manager {
+    /// Its program; `manager.elf` if absent.
+    pub elf: Option<Spanned<String>>,
     /// Restarts before its guest is given up.
     pub restart_limit: Option<u32>,
     /// Milliseconds before the second restart, doubled for each further one.

@@ -137,6 +137,11 @@ static MANAGER: Shape = Shape {
     header: "`[manager]`",
     keys: &[
         may(
+            "elf",
+            Kind::File,
+            "its program, looked for by the tool that packs the image (default `manager.elf`)",
+        ),
+        may(
             "restart_limit",
             Kind::Number(0, 1000),
             "restarts of a VMM that faults, before its guest is given up (default 3)",

@@ -3,7 +3,7 @@
 //! A guest's VMM: its pages, its channel, its thread.
 
 use super::raw;
-use manager::{Clock, Figures, Seen};
+use crate::{Clock, Figures, Seen};
 use manager_api::Silence;
 use sel4::{UserContext, cap};
 use sel4_microkit::{Channel, Child};

@@ -5,8 +5,8 @@
 use super::asker::Asker;
 use super::log::Log;
 use super::vmm::{Vmm, clock};
+use crate::{Event, Figures, Seen, Ticket, World};
 use heapless::Vec;
-use manager::{Event, Figures, Seen, Ticket, World};
 use manager_api::{Response, Silence};
 use sel4_microkit::{Channel, MessageInfo, with_msg_bytes, with_msg_bytes_mut};
 use shmem_server_api::{self as server, call, label};

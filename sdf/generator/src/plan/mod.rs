@@ -151,7 +151,7 @@ pub fn plan(manifest: &Manifest, search: &[PathBuf]) -> Result<Plan, PlanError> 
         device_trees: Vec::new(),
     };
     builder.system.group("the platform");
-    let mut platform = platform::Platform::new(&mut builder)?;
+    let mut platform = platform::Platform::new(&mut builder, manifest)?;
     let slots = pools::add(&mut builder, &mut platform, manifest)?;
     let devices = devices::add(&mut builder.system, manifest);
     platform.manager_blob.restart = manage::restart(&manifest.manager);

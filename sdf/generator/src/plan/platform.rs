@@ -15,6 +15,9 @@ const OUTPUT_RING: u64 = 0x1000 + ring::OUTPUT_BYTES as u64;
 /// Size of a region that holds an input ring.
 const INPUT_RING: u64 = 0x1000 + ring::INPUT_BYTES as u64;
 
+/// The manager's program.
+const MANAGER: &str = "manager.elf";
+
 /// The platform being wired.
 pub struct Platform {
     pub server: PdId,
@@ -31,8 +34,8 @@ pub struct Platform {
 
 impl Platform {
     /// Makes the protection domains and what connects them to each other.
-    pub fn new(builder: &mut Builder<'_>) -> Result<Self, PlanError> {
-        let mut platform = Self::pds(builder);
+    pub fn new(builder: &mut Builder<'_>, manifest: &Manifest) -> Result<Self, PlanError> {
+        let mut platform = Self::pds(builder, manifest);
         platform.console(builder)?;
         platform.server_blob.output = platform.speaker(builder, platform.server, "server")?;
         platform.server_blob.trace = platform.trace(builder, platform.server, "server")?;
@@ -52,7 +55,7 @@ impl Platform {
         Ok(platform)
     }
 
-    fn pds(builder: &mut Builder<'_>) -> Self {
+    fn pds(builder: &mut Builder<'_>, manifest: &Manifest) -> Self {
         let system = &mut builder.system;
         let server = system.pd("shmem_server", "shmem-server.elf", priority::SERVER);
         system.pd_mut(server).passive = true;
@@ -63,7 +66,9 @@ impl Platform {
         let clock = system.pd("clock", "clock.elf", priority::CLOCK);
         system.pd_mut(clock).budget = Some((100, 1000));
         system.pd_mut(clock).comment = "wakes VMMs at the deadlines they write".into();
-        let manager = system.pd("manager", "manager.elf", priority::MANAGER);
+        let elf = manifest.manager.elf.as_ref();
+        let elf = elf.map_or(MANAGER, |elf| elf.get_ref());
+        let manager = system.pd("manager", elf, priority::MANAGER);
         system.pd_mut(manager).comment = "dom0: parent of the guests' VMMs and of the hosts".into();
         let scrubber = system.pd("scrubber", "scrubber.elf", priority::SCRUBBER);
         system.pd_mut(scrubber).budget = Some((200, 1000));
