@@ -6,7 +6,7 @@ use manager_api::{Command, Request};
 use tombolo_config::Name;
 
 /// How long the manager may take, beyond what it grants a guest's VMM for an order.
-const PATIENCE_MS: u64 = 10_000;
+const PATIENCE_MS: u64 = 2_000;
 
 /// What an answer is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +17,8 @@ pub(super) enum Purpose {
     List,
     Info(Name),
     Top,
+    /// Whether anybody is there, who then gets this order.
+    Greet(Name, Command),
     Order(Name, Command),
     Hosts,
     Regions,

@@ -12,8 +12,11 @@ use super::trace::Trace;
 use super::words::{Reason, done};
 use super::{names::RegionName, tables};
 use crate::output::{Screen, Sink};
-use manager_api::{GuestSummary, Refusal, RegionSummary, Request, Response, VERSION};
+use manager_api::{Command, GuestSummary, Refusal, RegionSummary, Request, Response, VERSION};
 use tombolo_config::Name;
+
+/// A manager that has answered within this is there.
+const LATELY_MS: u64 = 5_000;
 
 impl Shell<'_> {
     /// Carries out a line.
@@ -66,8 +69,20 @@ impl Shell<'_> {
         None
     }
 
+    /// Asks the manager. An order takes its time; so that a manager that is gone is not
+    /// waited for as long, one that was not heard of lately is greeted first.
     fn ask(&mut self, request: Request, purpose: Purpose, now: u64) {
-        self.pending = Some(Pending::new(request, purpose, now, self.ticks_per_ms));
+        let lately = LATELY_MS.saturating_mul(self.ticks_per_ms);
+        let heard = self
+            .heard
+            .is_some_and(|heard| now.saturating_sub(heard) < lately);
+        let (request, purpose) = match purpose {
+            Purpose::Order(guest, command) if !heard => {
+                (Request::Version, Purpose::Greet(guest, command))
+            }
+            purpose => (request, purpose),
+        };
+        self.put(request, purpose, now);
         self.task = Task::Wait;
     }
 
@@ -170,6 +185,7 @@ impl Shell<'_> {
         let Some(pending) = self.pending.take_if(|pending| pending.sent) else {
             return;
         };
+        self.heard = Some(now);
         let purpose = &pending.purpose;
         match (purpose, response) {
             (Purpose::LearnGuests, Some(Response::Guests { total, guests })) => {
@@ -249,6 +265,11 @@ impl Shell<'_> {
             }
             (Purpose::Info(_), Response::Guest(info)) => tables::info(screen, &info),
             (Purpose::Region, Response::Region(info)) => tables::region(screen, &info, &self.names),
+            (Purpose::Greet(guest, command), Response::Version(_)) => {
+                let (request, purpose) = order(guest.clone(), *command);
+                self.put(request, purpose, now);
+                self.task = Task::Wait;
+            }
             (Purpose::Order(guest, command), Response::Done) => {
                 screen.answer(format_args!("{guest}: {}", done(*command)));
             }
@@ -342,7 +363,7 @@ impl Shell<'_> {
         if purpose.is_command() && purpose != Purpose::Top {
             self.task = Task::Wait;
         }
-        self.pending = Some(Pending::new(request, purpose, now, self.ticks_per_ms));
+        self.put(request, purpose, now);
     }
 
     fn learn_guests(&mut self, pending: &Pending, guests: &[GuestSummary]) {
@@ -364,6 +385,14 @@ impl Shell<'_> {
     }
 }
 
+fn order(guest: Name, command: Command) -> (Request, Purpose) {
+    let request = Request::Order {
+        guest: guest.clone(),
+        command,
+    };
+    (request, Purpose::Order(guest, command))
+}
+
 /// What a verb asks the manager. `None`: a name is longer than any can be.
 fn question(verb: Verb, first: Option<&str>, second: Option<&str>) -> Option<(Request, Purpose)> {
     let guest = || Name::try_from(first?).ok();
@@ -379,14 +408,7 @@ fn question(verb: Verb, first: Option<&str>, second: Option<&str>) -> Option<(Re
                 Purpose::Info(guest),
             )
         }
-        Verb::Order(command) => {
-            let guest = guest()?;
-            let request = Request::Order {
-                guest: guest.clone(),
-                command,
-            };
-            (request, Purpose::Order(guest, command))
-        }
+        Verb::Order(command) => order(guest()?, command),
         Verb::Hosts => (Request::Hosts { from: 0 }, Purpose::Hosts),
         Verb::Regions => (Request::Regions { from: 0 }, Purpose::Regions),
         Verb::Region => (Request::Region { name: region()? }, Purpose::Region),

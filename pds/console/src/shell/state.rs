@@ -9,6 +9,7 @@ use super::log::Log;
 use super::names::Names;
 use super::recall::Recall;
 use super::request::{Pending, Purpose};
+use super::tables;
 use super::top::Top;
 use super::trace::{Trace, Traces};
 use crate::input::Patience;
@@ -62,6 +63,8 @@ pub(crate) struct Shell<'a> {
     traces: Traces<'a>,
     pub(super) task: Task<'a>,
     pub(super) pending: Option<Pending>,
+    /// When the manager answered; `None`: the last time it did not.
+    pub(super) heard: Option<u64>,
     /// Keys typed while a command is under way. While it is full the sender waits.
     ahead: Deque<u8, 64>,
     patience: Patience,
@@ -80,6 +83,7 @@ impl<'a> Shell<'a> {
             traces: Traces::default(),
             task: Task::Edit,
             pending: None,
+            heard: None,
             ahead: Deque::new(),
             patience: Patience::new(ticks_per_ms),
             loss: Loss::default(),
@@ -119,8 +123,13 @@ impl<'a> Shell<'a> {
     /// Asks for names, if nothing else is asked.
     fn learn(&mut self, request: Request, purpose: Purpose, now: u64) {
         if self.pending.is_none() {
-            self.pending = Some(Pending::new(request, purpose, now, self.ticks_per_ms));
+            self.put(request, purpose, now);
         }
+    }
+
+    /// Asks; what was asked before is given up.
+    pub(super) fn put(&mut self, request: Request, purpose: Purpose, now: u64) {
+        self.pending = Some(Pending::new(request, purpose, now, self.ticks_per_ms));
     }
 
     /// A request that is to be put into the mailbox, once.
@@ -295,15 +304,12 @@ impl<'a> Shell<'a> {
         screen: &mut Screen<'_, S>,
         now: u64,
     ) -> (Option<Effect>, bool) {
-        if let Some(pending) = self.pending.as_ref().filter(|pending| now >= pending.until) {
-            let told = pending.purpose.is_command();
-            self.pending = None;
-            if told {
+        if let Some(pending) = self.pending.take_if(|pending| now >= pending.until) {
+            self.heard = None;
+            if pending.purpose.is_command() {
                 self.end_top(screen);
-                screen.answer(format_args!(
-                    "the manager does not answer: `log manager` shows its last words"
-                ));
                 self.task = Task::Edit;
+                tables::silence(screen);
             }
         }
         if !screen.sink().takes_own() {
@@ -333,8 +339,7 @@ impl<'a> Shell<'a> {
             Task::Top(top) => {
                 if top.looks(now) {
                     let request = Request::Guests { from: 0 };
-                    let pending = Pending::new(request, Purpose::Top, now, self.ticks_per_ms);
-                    self.pending = Some(pending);
+                    self.put(request, Purpose::Top, now);
                 }
             }
         }

@@ -48,6 +48,18 @@ pub(super) fn help_of<S: Sink>(screen: &mut Screen<'_, S>, command: &'static Com
     }
 }
 
+/// The manager does not answer.
+pub(super) fn silence<S: Sink>(screen: &mut Screen<'_, S>) {
+    row!(
+        screen,
+        "the manager does not answer: `log manager` shows its last words"
+    );
+    row!(
+        screen,
+        "if it faulted, guests go on without it until the machine is started anew"
+    );
+}
+
 pub(super) fn guests_header<S: Sink>(screen: &mut Screen<'_, S>) {
     row!(
         screen,
