@@ -23,6 +23,10 @@ pub enum Misdeed {
     Plant,
     /// Makes its monitor, a suite's own, fault.
     VmmFault,
+    /// The same, when there is nobody who restarts it.
+    VmmLost,
+    /// Makes the manager, a suite's own, fault, and resets itself when it is gone.
+    ManagerFault,
     /// Is reset by its timer while it attaches, again and again.
     ResetAttach,
     /// Is reset by its timer while it writes into the region, again and again.
@@ -31,7 +35,7 @@ pub enum Misdeed {
 
 impl Misdeed {
     /// All of them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::Panic,
         Self::Crash,
         Self::Spin,
@@ -41,6 +45,8 @@ impl Misdeed {
         Self::Doorbell,
         Self::Plant,
         Self::VmmFault,
+        Self::VmmLost,
+        Self::ManagerFault,
         Self::ResetAttach,
         Self::ResetCopy,
     ];
@@ -57,6 +63,8 @@ impl Misdeed {
             Self::Doorbell => "doorbell",
             Self::Plant => "plant",
             Self::VmmFault => "vmm-fault",
+            Self::VmmLost => "vmm-lost",
+            Self::ManagerFault => "manager-fault",
             Self::ResetAttach => "reset-attach",
             Self::ResetCopy => "reset-copy",
         }
@@ -73,6 +81,11 @@ impl Misdeed {
             Self::ResetAttach | Self::ResetCopy => 12,
             _ => 1,
         }
+    }
+
+    /// Whether the culprit comes back.
+    pub fn returns(self) -> bool {
+        self != Self::VmmLost
     }
 
     /// The culprits of a giver's script, in the order of the drills: `panic,spin`.

@@ -52,9 +52,10 @@ pub use storm::storm;
 pub use victim::victim;
 pub use watcher::watcher;
 
-use crate::machine::{Factory, Page, Width};
+use crate::machine::{Factory, Management, Page, Width};
 use crate::run::{Failure, Machine};
 use crate::{failure, say};
+use bare_guests::tables::Memory;
 
 /// Finds the device and lets it interrupt.
 fn factory(machine: &mut Machine<'_>) -> Result<Factory, Failure> {
@@ -86,6 +87,23 @@ fn quiet_factory(machine: &Machine<'_>) -> Result<Factory, Failure> {
         ));
     }
     Ok(factory)
+}
+
+/// Finds the management device and maps its mailbox; its interrupt stays off.
+fn management(machine: &mut Machine<'_>) -> Result<Management, Failure> {
+    let (registers, mailbox) = machine
+        .devices
+        .manager
+        .ok_or_else(|| failure!("the device tree has no tombolo,manager: appoint me"))?;
+    let unmapped = |error| failure!("cannot map the mailbox: {error:?}");
+    machine
+        .mmu
+        .map(mailbox, connection::PAGE, Memory::Data)
+        .map_err(unmapped)?;
+    // SAFETY: the device tree says that they are there; the registers are mapped as a
+    // device, the mailbox just now, and this is called once.
+    let device = unsafe { Management::new(registers.address, mailbox) };
+    device.ok_or_else(|| failure!("no TMGR at {:#x}", registers.address))
 }
 
 /// Stores to `tombolo.probe`, where its monitor (a suite's own) takes offence.

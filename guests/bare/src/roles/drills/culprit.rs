@@ -5,11 +5,12 @@
 
 use super::super::connection::{attach, attach_named};
 use super::super::factory;
+use super::manager::outlive_manager;
 use super::row;
 use crate::machine::{Deadline, Factory, Region, Woken, crash, debug, pour, spin, spin_address};
 use crate::run::{Failure, Machine};
 use crate::{failure, say};
-use bare_guests::drills::Misdeed;
+use bare_guests::drills::{Misdeed, Row};
 use core::sync::atomic::Ordering;
 
 /// Between two looks at its row.
@@ -30,8 +31,7 @@ pub fn culprit(machine: &mut Machine<'_>) -> Result<(), Failure> {
     let life = row.live();
     loop {
         if row.is_told() && life <= misdeed.deaths() {
-            row.begin();
-            commit(machine, (&mut factory, &mut region), misdeed, life)?;
+            commit(machine, (&mut factory, &mut region, &row), misdeed, life)?;
         }
         // The signal that tells may be read before the row says so, and the other way
         // round: it looks anyway.
@@ -44,11 +44,15 @@ pub fn culprit(machine: &mut Machine<'_>) -> Result<(), Failure> {
 
 fn commit(
     machine: &mut Machine<'_>,
-    (factory, region): (&mut Factory, &mut Region),
+    (factory, region, row): (&mut Factory, &mut Region, &Row<'_>),
     misdeed: Misdeed,
     life: u32,
 ) -> Result<(), Failure> {
     let others = 0xffff & !(1 << region.idx());
+    if misdeed != Misdeed::ManagerFault {
+        // That one begins when the manager is gone.
+        row.begin();
+    }
     match misdeed {
         Misdeed::Panic => panic!("as it was told"),
         Misdeed::Crash => crash(&mut machine.mmu),
@@ -72,7 +76,8 @@ fn commit(
                 spin(1000);
             }
         }
-        Misdeed::VmmFault => super::super::offend(machine)?,
+        Misdeed::VmmFault | Misdeed::VmmLost => super::super::offend(machine)?,
+        Misdeed::ManagerFault => outlive_manager(machine, row)?,
         Misdeed::ResetAttach => {
             reset_soon(machine, life);
             loop {

@@ -4,7 +4,8 @@
 //!
 //! A drill has passed when blocks were taken before the misdeed, while it was under
 //! way, and after the culprit had come back, and when as many are attached then as
-//! before: no connection of a life that is over is left.
+//! before: no connection of a life that is over is left. A culprit that nobody brings
+//! back is to stay as it is, attached, and to disturb nobody.
 
 use super::super::connection::{attach, attach_named};
 use super::super::factory;
@@ -21,6 +22,8 @@ const BLOCKS: u32 = 8;
 const BLOCK_MS: u64 = 2000;
 /// Pages of the region for which memory has to be cleaned: all that its pool has.
 const ASIDE: u32 = 256;
+/// A culprit that would come back does so within this.
+const RETURN_MS: u64 = 400;
 
 struct Giver<'m, 'a> {
     machine: &'m mut Machine<'a>,
@@ -71,13 +74,17 @@ impl Giver<'_, '_> {
         self.begin(&row)?;
         let begun = self.number;
         self.blocks()?;
-        if misdeed == Misdeed::Spin {
+        if matches!(misdeed, Misdeed::Spin | Misdeed::ManagerFault) {
             self.needs_a_clean_slot()?;
         }
         say!("drill {name}: under way");
-        self.transfer_until("its culprit's return", |giver| {
-            row.lives() > misdeed.deaths() && giver.attached() == attached
-        })?;
+        if misdeed.returns() {
+            self.transfer_until("its culprit's return", |giver| {
+                row.lives() > misdeed.deaths() && giver.attached() == attached
+            })?;
+        } else {
+            self.stays_away(&row, attached)?;
+        }
         let back = self.number;
         self.blocks()?;
         say!(
@@ -96,6 +103,17 @@ impl Giver<'_, '_> {
         let others = self.region.status() >> 16 & !(1 << self.region.idx());
         self.region.signal(others);
         self.transfer_until("the misdeed", |_| row.has_begun())
+    }
+
+    /// For a while there is no new life of the culprit, and nobody ends its connection.
+    fn stays_away(&mut self, row: &Row<'_>, attached: u32) -> Result<(), Failure> {
+        let lives = row.lives();
+        let deadline = Deadline::in_ms(RETURN_MS);
+        self.transfer_until("its time", |_| deadline.passed())?;
+        match (row.lives(), self.attached()) {
+            now if now == (lives, attached) => Ok(()),
+            (now, left) => Err(failure!("{now} lives, {left} attached of {attached}")),
+        }
     }
 
     /// Attaches a region in memory that was another's until just now.

@@ -4,6 +4,7 @@
 
 mod culprit;
 mod giver;
+mod manager;
 mod taker;
 
 pub use culprit::culprit;

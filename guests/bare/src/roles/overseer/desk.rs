@@ -2,16 +2,13 @@
 
 //! Asking, with the device's doorbell and interrupt.
 
+use super::super::management;
 use super::PATIENCE_MS;
 use crate::failure;
 use crate::machine::{Deadline, Management, Woken};
 use crate::run::{Failure, Machine};
-use bare_guests::tables::Memory;
 use manager_api::client::{Answer, Client};
 use manager_api::{Command, GuestInfo, Refusal, Request, Response};
-
-/// Bytes of a page.
-const PAGE: u64 = 4096;
 
 /// The device, and the asker's side of its mailbox.
 pub struct Desk {
@@ -23,20 +20,9 @@ pub struct Desk {
 impl Desk {
     /// Finds the device and lets it interrupt.
     pub fn new(machine: &mut Machine<'_>) -> Result<Self, Failure> {
-        let (registers, mailbox) = machine
-            .devices
-            .manager
-            .ok_or_else(|| failure!("the device tree has no tombolo,manager: appoint me"))?;
-        let unmapped = |error| failure!("cannot map the mailbox: {error:?}");
-        machine
-            .mmu
-            .map(mailbox, PAGE, Memory::Data)
-            .map_err(unmapped)?;
-        // SAFETY: the device tree says that they are there; the registers are mapped
-        // as a device, the mailbox just now, and this is called once.
-        let device = unsafe { Management::new(registers.address, mailbox) };
-        let device = device.ok_or_else(|| failure!("no TMGR at {:#x}", registers.address))?;
-        let spi = registers.spi;
+        let device = management(machine)?;
+        let registers = machine.devices.manager.map(|(registers, _)| registers);
+        let spi = registers.and_then(|registers| registers.spi);
         if !spi.is_some_and(|spi| machine.interrupts.enable_device(spi)) {
             return Err(failure!("the GIC does not let the manager interrupt"));
         }
