@@ -57,7 +57,7 @@ const NOTICED: u64 = 300;
 /// How long the runner measures its share.
 const MEASURE_MS: u64 = 300;
 /// Stores of a guest that polls: more than the measurement takes.
-const POLLS: u32 = 30_000;
+const POLLS: u32 = 80_000;
 
 const CHECKS: &[Check] = &[
     ("a storm at its pace costs others nothing measurable", paced),
