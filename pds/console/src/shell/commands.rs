@@ -255,7 +255,8 @@ pub(super) static COMMANDS: &[Command] = &[
         "what the server, the manager and the VMMs did last",
         &[
             "5 records of each, 20 of one, or as many as wanted; milliseconds since the",
-            "counter started. `dump` is everything for `./build.sh trace`, which draws it.",
+            "counter started. `dump` is everything, or COUNT records of each, as",
+            "`./build.sh trace` takes it to draw it.",
         ],
     ),
     command(

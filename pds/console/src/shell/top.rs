@@ -78,7 +78,9 @@ impl Top {
             let rate = |used: fn(&Load) -> u64, scale: u64| {
                 let before = used(before.as_ref()?);
                 let new = used(&guest.load).saturating_sub(before);
-                new.saturating_mul(scale).checked_div(elapsed_us)
+                // To the nearest: what runs all the time is 100.0 %.
+                let scaled = new.saturating_mul(scale).saturating_add(elapsed_us / 2);
+                scaled.checked_div(elapsed_us)
             };
             screen.answer(format_args!(
                 "{:<24} {:<9} {:>7} {:>7} {:>9}\x1b[K",

@@ -40,8 +40,8 @@ impl<'a> Traces<'a> {
 pub(super) enum Wanted {
     /// So many records of each, in words.
     Words(u64),
-    /// Everything, for a program.
-    Dump,
+    /// Everything, or so many records of each, for a program.
+    Dump(u64),
 }
 
 /// How far it is.
@@ -59,7 +59,7 @@ impl<'a> Trace<'a> {
     /// `trace [WHO|dump] [COUNT]`. `None`: nobody of that name has a trace.
     pub(super) fn of(name: Option<&str>, records: Option<u64>, names: &Names) -> Option<Self> {
         let (wanted, number) = match name {
-            Some(DUMP) => (Wanted::Dump, None),
+            Some(DUMP) => (Wanted::Dump(records.unwrap_or(u64::MAX)), None),
             None => (Wanted::Words(records.unwrap_or(EACH)), None),
             Some(name) => {
                 let number = names.traces.iter().position(|trace| trace == name)?;
@@ -82,7 +82,8 @@ impl<'a> Trace<'a> {
         screen: &mut Screen<'_, S>,
         ticks_per_ms: u64,
     ) -> bool {
-        if self.wanted == Wanted::Dump && !core::mem::replace(&mut self.started, true) {
+        let dumps = matches!(self.wanted, Wanted::Dump(_));
+        if dumps && !core::mem::replace(&mut self.started, true) {
             let start = Line::Start {
                 version: VERSION,
                 frequency: ticks_per_ms.saturating_mul(1000),
@@ -90,7 +91,7 @@ impl<'a> Trace<'a> {
             screen.answer(format_args!("{start}"));
         }
         let Some((name, ring)) = traces.get(self.number) else {
-            if self.wanted == Wanted::Dump {
+            if dumps {
                 screen.answer(format_args!("{}", Line::End));
             }
             return false;
@@ -100,7 +101,7 @@ impl<'a> Trace<'a> {
         };
         let found = reader.take();
         match (self.wanted, found) {
-            (Wanted::Dump, found) => screen.answer(format_args!("{}", dumped(name, found))),
+            (Wanted::Dump(_), found) => screen.answer(format_args!("{}", dumped(name, found))),
             (Wanted::Words(_), Found::Words(words)) => match Record::from_words(words) {
                 Some(Record { time, event }) => {
                     let us = time.saturating_mul(1000) / ticks_per_ms.max(1);
@@ -130,15 +131,18 @@ impl<'a> Trace<'a> {
     ) -> bool {
         let Ok(mut reader) = reader(ring) else {
             match self.wanted {
-                Wanted::Dump => screen.answer(format_args!("{}", Line::EndOf(name))),
+                Wanted::Dump(_) => screen.answer(format_args!("{}", Line::EndOf(name))),
                 Wanted::Words(_) => screen.answer(format_args!("{name}: nothing recorded yet")),
             }
             self.go_on();
             return !self.only;
         };
-        if let Wanted::Words(records) = self.wanted {
-            reader.keep(records);
-            screen.answer(format_args!("{name}:"));
+        match self.wanted {
+            Wanted::Dump(records) => reader.keep(records),
+            Wanted::Words(records) => {
+                reader.keep(records);
+                screen.answer(format_args!("{name}:"));
+            }
         }
         self.reader = Some(reader);
         true

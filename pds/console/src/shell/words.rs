@@ -94,9 +94,10 @@ impl fmt::Display for Reason<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let guest = self.guest.unwrap_or("GUEST");
         match (self.refusal, self.command) {
-            (Refusal::NoPermission, _) => {
-                f.write_str("the manifest gives the console no right to that")
-            }
+            (Refusal::NoPermission, _) => f.write_str(
+                "the manager grants the console everything but that: are both of one build? \
+                 `version` tells",
+            ),
             (Refusal::Malformed, _) => f.write_str(
                 "the manager does not understand the request: `version` compares versions",
             ),

@@ -522,7 +522,7 @@ fn top_refreshes_until_a_key_and_keeps_the_others_off_the_screen() {
     desk.answer(Some(guests(1, &["guest0"], load)));
     let second = desk.shown();
     assert!(
-        second.contains("25.0 %") && second.contains("1.0 %"),
+        second.contains("25.1 %") && second.contains("1.0 %"),
         "{second}"
     );
     assert!(!second.contains("\x1b[2J") && !second.contains("meanwhile"));

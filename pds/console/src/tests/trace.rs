@@ -103,6 +103,16 @@ fn a_dump_is_whole_and_can_be_read() {
 }
 
 #[test]
+fn a_dump_may_be_of_the_last_records_only() {
+    let rows = rows("trace dump 3");
+    let records = rows
+        .iter()
+        .filter(|row| row.starts_with("trace vmm-guest0 "));
+    assert_eq!(records.count(), 4, "and its end");
+    assert_eq!(rows[rows.len() - 2], "trace end");
+}
+
+#[test]
 fn a_name_without_a_trace_is_told_with_the_nearest() {
     let rows = rows("trace vmm-guset0");
     let expected = "there is no trace `vmm-guset0`: did you mean `vmm-guest0`?";
