@@ -33,10 +33,20 @@ fn demo(name: &str) -> Generated {
     made(&common::root().join("sdf").join(name))
 }
 
+/// The demos, and the system with every kind of right: disks and appointments too.
 #[test]
-fn the_matrix_of_each_demo_is_as_pinned() {
-    for name in ["moo", "moo-reversed"] {
-        let made = demo(&format!("{name}.toml"));
+fn the_matrix_of_each_system_is_as_pinned() {
+    for (folder, name) in [
+        ("sdf", "moo"),
+        ("sdf", "moo-reversed"),
+        ("tests/suites/matrix", "matrix"),
+    ] {
+        let made = made(
+            &common::root()
+                .join(folder)
+                .join(name)
+                .with_extension("toml"),
+        );
         let found = table(&authority(&made, &made.text));
         let path = common::root().join(format!("sdf/generator/tests/matrix/{name}.txt"));
         if std::env::var_os("UPDATE_FIXTURES").is_some() {

@@ -26,6 +26,7 @@ pub fn guests() -> TempDir {
     write("large.img", &image(0x200_0000));
     write("packed.img", &[0x1f, 0x8b, 8, 0]);
     write("notes.txt", &[b'x'; 100]);
+    write("numbers.img", &[0; 0x1000]);
     write("initramfs-sender.cpio", &[0; 0x1000]);
     write("initramfs-receiver.cpio", &[0; 0x1000]);
     directory
