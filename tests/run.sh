@@ -45,7 +45,7 @@ for config in release debug; do
     step "suite kernel-abi on the embedded kernel, $config" \
         env -u MICROKIT_SDK CONFIG=$config ./build.sh suite kernel-abi --batch </dev/null
 done
-for suite in registers features regions crowd lifecycle churn storm copies debug-registers idle ghstest scale original-driver gshm matrix smp disk linux-console drills drills-debug drills-manager manager shell; do
+for suite in registers features regions crowd lifecycle churn storm copies debug-registers idle ghstest scale original-driver gshm matrix smp disk linux-console drills drills-debug drills-manager manager shell figures; do
     step "suite $suite on the embedded kernel" \
         env -u MICROKIT_SDK ./build.sh suite "$suite" --batch </dev/null
 done
@@ -61,11 +61,20 @@ done
 step "a wrong matrix of moo is found" wrong_matrix
 step "the walk of docs/walk-through.md" env -u MICROKIT_SDK tests/walk-through.sh
 
-# The rings of the server and of both monitors, with at least one signal from a
-# doorbell through the server to who was notified.
+# The rings of the server, the manager and both monitors, with at least one signal
+# from a doorbell through the server to who was notified; each step of it in the text.
 traced() {
+    local words
     env -u MICROKIT_SDK ./build.sh trace bench/signal.toml </dev/null | tee build/trace.log &&
-        grep -q ' protection domains, [1-9][0-9]* signals: ' build/trace.log
+        grep -q ' records of 4 protection domains, [1-9][0-9]* signals: ' build/trace.log || return
+    for words in ' manager  *order [0-9]* to guest [01]: start' ' vmm-guest0  *notify of connection' \
+        ' server  *client [01] signals 0x' ' vmm-guest1  *notified by the server' \
+        ' vmm-guest1  *status of connection'; do
+        grep -q "us $words" build/trace/signal.txt || {
+            printf 'the trace does not have `%s`\n' "$words"
+            return 1
+        }
+    done
 }
 step "trace a signal, drawn for Perfetto" traced
 

@@ -12,6 +12,9 @@
 //! | `nudge` | signals its peers |
 //! | `sum` | says how much it heard since the last `sum`, up to this line |
 //! | `again NAME N` | attaches NAME with N MiB, writes, detaches, and attaches it again: that has to wait for clean memory |
+//! | `signal N SET` | signals N times the connections of SET, in hexadecimal digits |
+//! | `spin N` | does nothing for N ms, without a WFI |
+//! | `panic` | panics |
 //! | `quit` | passes its check |
 //! | any other | says it again, with its length |
 
@@ -111,12 +114,31 @@ impl Parrot<'_, '_> {
                     "parrot: heard {bytes} bytes in {lines} lines, hash {hash:08x}, {at_once} at once"
                 );
             }
+            [Some("signal"), Some(count), Some(set)] => self.signal(count, set),
+            [Some("spin"), Some(ms), None] => {
+                say!("parrot: spins");
+                let deadline = Deadline::in_ms(number(ms).unwrap_or(0));
+                while !deadline.passed() {}
+                say!("parrot: has spun");
+            }
+            [Some("panic"), None, None] => panic!("as it was told"),
             [Some("again"), Some(name), Some(size)] => {
                 self.again(name, size.parse().unwrap_or(1) * MEGABYTE)?;
             }
             _ => say!("parrot: {} bytes: {line}", line.len()),
         }
         Ok(())
+    }
+
+    fn signal(&mut self, count: &str, set: &str) {
+        let (count, set) = (count.parse::<u32>(), u32::from_str_radix(set, 16));
+        let (Some((_, region)), Ok(count), Ok(set)) = (&mut self.shared, count, set) else {
+            return say!("parrot: has nothing to signal by, or does not understand how");
+        };
+        for _ in 0..count {
+            region.signal(set);
+        }
+        say!("parrot: signalled {count} times {set:x}");
     }
 
     /// Attaches memory that was its own until just now.
