@@ -35,6 +35,8 @@ pub const CLOCK: ChannelId = 4;
 pub const MANAGER: ChannelId = 5;
 /// The console's.
 pub const CONSOLE: ChannelId = 6;
+/// How much longer it takes to load the guest than to write a register.
+pub const LOADING: u64 = 10_000;
 
 /// A guest with a serial port and two slots, 7 and 8, of 512 pages.
 pub fn config() -> GuestConfig {
@@ -119,7 +121,8 @@ pub struct Model {
     system: PerVcpu<HashMap<u8, u64>>,
     /// The counter, in microseconds.
     pub now: u64,
-    /// How far the counter goes each time a register is written.
+    /// How far the counter goes each time a register is written; loading the guest
+    /// takes [`LOADING`] times as long.
     pub step: u64,
     /// List register, INTID, priority.
     pub injected: PerVcpu<Vec<(u8, u16, u8)>>,
@@ -265,6 +268,7 @@ impl Platform for Model {
         true
     }
     fn reload(&mut self) -> bool {
+        self.now += LOADING * self.step;
         self.reloads += 1;
         true
     }

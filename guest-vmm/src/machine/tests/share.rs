@@ -2,8 +2,8 @@
 
 //! A guest that keeps its VMM busy, and what it gets.
 
-use super::super::model::{CLOCK, CONTROL, FACTORY, MANAGER, SERVER, Shared, World};
-use super::super::{Answer, Machine};
+use super::super::model::{CLOCK, CONTROL, FACTORY, LOADING, MANAGER, SERVER, Shared, World};
+use super::super::{Answer, Machine, RESET_DONE};
 use super::{BOOT, GICD, SMC, WFI, access, load, started, store, trap, with_region, words};
 use tombolo_pages::guest_status::{GuestState, Order};
 
@@ -96,6 +96,27 @@ fn no_kind_of_trap_is_free() {
         });
         assert!(held, "trap {n}");
     }
+}
+
+#[test]
+fn a_reset_is_charged_for_its_loading() {
+    let world = World::new();
+    let mut machine = started(&world);
+    world.deadline.set_contenders(TWO);
+    for call in [0x8400_0009, RESET_DONE.into()] {
+        world.model.0.borrow_mut().registers[BOOT].x[0] = call;
+        assert_eq!(
+            at_work(&world, || trap(&mut machine, SMC)),
+            Answer::Stay,
+            "{call:#x}"
+        );
+    }
+    assert_eq!(world.status.state(), GuestState::Running);
+    let (start, before) = (world.model.0.borrow().now, resumed(&world));
+    tick(&world, &mut machine);
+    assert_eq!(resumed(&world), before + 1);
+    let waited = world.model.0.borrow().now - start;
+    assert!(waited > LOADING * WORK, "{waited} us");
 }
 
 #[test]
