@@ -365,7 +365,11 @@ suite() {
         fail "no suite \`$WHAT\`" "choose one of: $(cd tests/suites && echo */ | tr -d /)"
     if [ -f "tests/suites/$WHAT/manifest.sh" ]; then
         mkdir -p "$OUT/suites"
-        "tests/suites/$WHAT/manifest.sh" >"$OUT/suites/$WHAT.toml"
+        # It may look into the protection domains.
+        deps
+        build_pds
+        TOMBOLO_PDS=$OUT/$CONFIG/pds "tests/suites/$WHAT/manifest.sh" >"$OUT/suites/$WHAT.toml" ||
+            fail "tests/suites/$WHAT/manifest.sh made no manifest" "see the message above"
         run "$OUT/suites/$WHAT.toml" "${OPTIONS[@]}"
         return
     fi

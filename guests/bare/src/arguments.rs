@@ -152,6 +152,8 @@ pub struct Arguments<'a> {
     pub number: u32,
     /// `tombolo.seed`: where random numbers start.
     pub seed: u64,
+    /// `tombolo.targets`: addresses of instructions, see [`Arguments::targets`].
+    targets: &'a str,
 }
 
 /// An option that makes no sense.
@@ -166,7 +168,7 @@ impl fmt::Display for BadArgument<'_> {
         write!(
             f,
             "command line: `{}` is not understood: see tombolo.role, .region, .size, .probe, \
-             .timeout, .script, .number, .seed",
+             .timeout, .script, .number, .seed, .targets",
             self.text
         )
     }
@@ -184,6 +186,7 @@ impl<'a> Arguments<'a> {
             script: "",
             number: 0,
             seed: 1,
+            targets: "",
         };
         for text in line.split_ascii_whitespace() {
             if let Some(option) = text.strip_prefix("tombolo.") {
@@ -203,11 +206,24 @@ impl<'a> Arguments<'a> {
             "timeout" => self.timeout = number(value)?,
             "script" => self.script = value,
             "seed" => self.seed = number(value)?,
+            "targets" if hexadecimals(value).all(|target| target.is_some()) => {
+                self.targets = value;
+            }
             "number" => self.number = u32::try_from(number(value)?).ok()?,
             _ => return None,
         }
         Some(())
     }
+
+    /// `tombolo.targets`: hexadecimal numbers, separated by commas.
+    pub fn targets(&self) -> impl Iterator<Item = u64> + 'a {
+        hexadecimals(self.targets).flatten()
+    }
+}
+
+fn hexadecimals(list: &str) -> impl Iterator<Item = Option<u64>> + '_ {
+    list.split_terminator(',')
+        .map(|text| u64::from_str_radix(text, 16).ok())
 }
 
 fn role(value: &str) -> Option<Role> {
@@ -254,10 +270,19 @@ mod tests {
                 script: "say=hello;quit",
                 number: 3,
                 seed: 0x51,
+                targets: "",
             }
         );
         assert_eq!(Arguments::parse("").unwrap().role, None);
         assert_eq!(Arguments::parse("tombolo.size=1").unwrap().pages, 1);
+    }
+
+    #[test]
+    fn targets_are_a_list() {
+        let arguments = Arguments::parse("tombolo.targets=2000a0,ffff").unwrap();
+        let targets: Vec<u64> = arguments.targets().collect();
+        assert_eq!(targets, [0x20_00a0, 0xffff]);
+        assert_eq!(Arguments::parse("").unwrap().targets().count(), 0);
     }
 
     #[test]
@@ -278,6 +303,7 @@ mod tests {
             "tombolo.size=",
             "tombolo.probe=here",
             "tombolo.region=",
+            "tombolo.targets=20,x",
             "tombolo.role",
         ] {
             assert_eq!(Arguments::parse(text), Err(BadArgument { text }));

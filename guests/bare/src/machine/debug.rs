@@ -6,6 +6,7 @@
 //! An own one is expected only between [`expect`] and [`expected`]; any other
 //! debug exception ends the program like every unknown exception.
 
+use super::spin;
 use aarch64_cpu::asm::barrier;
 use core::arch::asm;
 use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -81,6 +82,18 @@ impl Planted {
     }
 }
 
+/// Plants on this guest itself, with the loop of [`super::spin()`] and a load run into
+/// it: what came of that.
+pub fn provoke(planted: &Planted) -> Option<Hit> {
+    expect();
+    plant(planted);
+    unmask();
+    spin(1);
+    touch();
+    mask();
+    expected()
+}
+
 /// Unlocks the debug registers and plants, for EL1 and EL0.
 pub fn plant(what: &Planted) {
     let (breakpoint, watchpoint) = (what.breakpoint, what.watchpoint);
@@ -93,6 +106,24 @@ pub fn plant(what: &Planted) {
             "msr mdscr_el1, {}", "isb",
             in(reg) breakpoint.0, in(reg) breakpoint.1,
             in(reg) watchpoint.0, in(reg) watchpoint.1, in(reg) what.mdscr);
+    }
+}
+
+/// Breakpoints that [`plant_also`] plants.
+pub const ALSO: usize = 4;
+
+/// Plants breakpoints on instructions of others beside what is planted; 0: none. The
+/// processor must have 5 (a Cortex-A53 has 6).
+pub fn plant_also(at: [u64; ALSO]) {
+    let control = at.map(|at| if at == 0 { 0 } else { ENABLED | INSTRUCTION });
+    // SAFETY: as for `plant`.
+    unsafe {
+        asm!("msr dbgbvr1_el1, {}", "msr dbgbcr1_el1, {}",
+            "msr dbgbvr2_el1, {}", "msr dbgbcr2_el1, {}",
+            "msr dbgbvr3_el1, {}", "msr dbgbcr3_el1, {}",
+            "msr dbgbvr4_el1, {}", "msr dbgbcr4_el1, {}", "isb",
+            in(reg) at[0], in(reg) control[0], in(reg) at[1], in(reg) control[1],
+            in(reg) at[2], in(reg) control[2], in(reg) at[3], in(reg) control[3]);
     }
 }
 

@@ -10,7 +10,7 @@
 use super::connection::attach;
 use super::factory;
 use crate::machine::debug::{self, Hit, Planted};
-use crate::machine::{Deadline, Region, Woken, spin, spin_address};
+use crate::machine::{Deadline, Region, Woken, spin_address};
 use crate::run::{Failure, Machine};
 use crate::{failure, say};
 
@@ -36,8 +36,8 @@ pub fn planter(machine: &mut Machine<'_>) -> Result<(), Failure> {
 }
 
 /// Shows that the planted does what it should, on this guest itself.
-fn works_here(target: u64) -> Result<(), Failure> {
-    let hit = provoke(&Planted::breakpoint(target));
+pub(super) fn works_here(target: u64) -> Result<(), Failure> {
+    let hit = debug::provoke(&Planted::breakpoint(target));
     let expected = Hit {
         watchpoint: false,
         pc: target,
@@ -45,22 +45,12 @@ fn works_here(target: u64) -> Result<(), Failure> {
     if hit != Some(expected) {
         return Err(failure!("an own breakpoint at {target:#x} gave {hit:x?}"));
     }
-    match provoke(&Planted::watchpoint()) {
+    match debug::provoke(&Planted::watchpoint()) {
         Some(Hit {
             watchpoint: true, ..
         }) => Ok(()),
         hit => Err(failure!("an own watchpoint gave {hit:x?}")),
     }
-}
-
-fn provoke(planted: &Planted) -> Option<Hit> {
-    debug::expect();
-    debug::plant(planted);
-    debug::unmask();
-    spin(1);
-    debug::touch();
-    debug::mask();
-    debug::expected()
 }
 
 fn wait_for_victim(machine: &mut Machine<'_>, region: &mut Region) -> Result<(), Failure> {

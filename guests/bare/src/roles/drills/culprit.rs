@@ -6,8 +6,9 @@
 use super::super::connection::{attach, attach_named};
 use super::super::factory;
 use super::manager::outlive_manager;
+use super::plant::plant;
 use super::row;
-use crate::machine::{Deadline, Factory, Region, Woken, crash, debug, pour, spin, spin_address};
+use crate::machine::{Deadline, Factory, Region, Woken, crash, pour, spin};
 use crate::run::{Failure, Machine};
 use crate::{failure, say};
 use bare_guests::drills::{Misdeed, Row};
@@ -49,8 +50,8 @@ fn commit(
     life: u32,
 ) -> Result<(), Failure> {
     let others = 0xffff & !(1 << region.idx());
-    if misdeed != Misdeed::ManagerFault {
-        // That one begins when the manager is gone.
+    // Those begin when the manager is gone, and when everything is planted.
+    if !matches!(misdeed, Misdeed::ManagerFault | Misdeed::Plant) {
         row.begin();
     }
     match misdeed {
@@ -70,12 +71,7 @@ fn commit(
         Misdeed::Doorbell => loop {
             region.signal(others);
         },
-        Misdeed::Plant => {
-            debug::plant(&debug::Planted::both(spin_address()));
-            loop {
-                spin(1000);
-            }
-        }
+        Misdeed::Plant => plant(machine, row)?,
         Misdeed::VmmFault | Misdeed::VmmLost => super::super::offend(machine)?,
         Misdeed::ManagerFault => outlive_manager(machine, row)?,
         Misdeed::ResetAttach => {

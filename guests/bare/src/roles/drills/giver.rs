@@ -9,7 +9,7 @@
 
 use super::super::connection::{attach, attach_named};
 use super::super::factory;
-use super::{row, transfer};
+use super::{pass_the_planted, row, transfer};
 use crate::machine::{Deadline, Factory, Region, Woken, debug};
 use crate::run::{Failure, Machine};
 use crate::{failure, say};
@@ -145,6 +145,7 @@ impl Giver<'_, '_> {
     fn block(&mut self) -> Result<(), Failure> {
         self.number += 1;
         let number = self.number;
+        pass_the_planted();
         self.transfer.give(number);
         self.region.signal(self.transfer.taker());
         let deadline = Deadline::in_ms(BLOCK_MS);

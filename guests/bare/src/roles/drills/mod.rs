@@ -5,6 +5,7 @@
 mod culprit;
 mod giver;
 mod manager;
+mod plant;
 mod taker;
 
 pub use culprit::culprit;
@@ -12,9 +13,15 @@ pub use giver::giver;
 pub use taker::taker;
 
 use crate::failure;
+use crate::machine::spin;
 use crate::run::Failure;
 use bare_guests::drills::{Row, Transfer};
 use core::sync::atomic::AtomicU32;
+
+/// Goes round the loop on which somebody may have planted something.
+fn pass_the_planted() {
+    spin(16);
+}
 
 /// The bystanders' half of the region; culprits copy into the other.
 fn transfer(data: &[AtomicU32]) -> Result<Transfer<'_>, Failure> {

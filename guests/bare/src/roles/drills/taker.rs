@@ -4,7 +4,7 @@
 
 use super::super::connection::attach;
 use super::super::factory;
-use super::transfer;
+use super::{pass_the_planted, transfer};
 use crate::machine::{Deadline, Woken, debug};
 use crate::run::{Failure, Machine};
 use crate::{failure, say};
@@ -22,6 +22,7 @@ pub fn taker(machine: &mut Machine<'_>) -> Result<(), Failure> {
     let mut deadline = Deadline::in_ms(seconds * 1000);
     while !transfer.is_over() {
         region.status();
+        pass_the_planted();
         match transfer.take() {
             Some(Ok(_)) => {
                 region.signal(transfer.giver());
