@@ -3,6 +3,7 @@
 //! Microkit's events to the machine's.
 
 use crate::platform::Kernel;
+use core::fmt;
 use guest_vmm::exits::FAULT_WORDS;
 use guest_vmm::machine::{Answer, Machine};
 use guest_vmm::vcpu::VcpuId;
@@ -14,6 +15,11 @@ pub struct Handler {
 }
 
 impl Handler {
+    /// A line in the log: for a VMM with something added.
+    pub fn say(&mut self, text: fmt::Arguments<'_>) {
+        self.machine.say(text);
+    }
+
     /// For a machine that is ready.
     pub fn new(machine: Machine<'static, Kernel>) -> Self {
         Self { machine }

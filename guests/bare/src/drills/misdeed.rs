@@ -25,6 +25,10 @@ pub enum Misdeed {
     VmmFault,
     /// The same, when there is nobody who restarts it.
     VmmLost,
+    /// Makes its monitor, a suite's own, ask the server nonsense, and resets itself.
+    VmmNonsense,
+    /// Makes its monitor, a suite's own, fault now and whenever it is restarted.
+    VmmEnd,
     /// Makes the manager, a suite's own, fault, and resets itself when it is gone.
     ManagerFault,
     /// Is reset by its timer while it attaches, again and again.
@@ -33,9 +37,20 @@ pub enum Misdeed {
     ResetCopy,
 }
 
+/// What becomes of a culprit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// It attaches again.
+    Returns,
+    /// Nobody brings it back, and nobody ends its connection.
+    Stays,
+    /// Nobody brings it back; its connection ends.
+    Leaves,
+}
+
 impl Misdeed {
     /// All of them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 15] = [
         Self::Panic,
         Self::Crash,
         Self::Spin,
@@ -46,6 +61,8 @@ impl Misdeed {
         Self::Plant,
         Self::VmmFault,
         Self::VmmLost,
+        Self::VmmNonsense,
+        Self::VmmEnd,
         Self::ManagerFault,
         Self::ResetAttach,
         Self::ResetCopy,
@@ -64,6 +81,8 @@ impl Misdeed {
             Self::Plant => "plant",
             Self::VmmFault => "vmm-fault",
             Self::VmmLost => "vmm-lost",
+            Self::VmmNonsense => "vmm-nonsense",
+            Self::VmmEnd => "vmm-end",
             Self::ManagerFault => "manager-fault",
             Self::ResetAttach => "reset-attach",
             Self::ResetCopy => "reset-copy",
@@ -83,9 +102,13 @@ impl Misdeed {
         }
     }
 
-    /// Whether the culprit comes back.
-    pub fn returns(self) -> bool {
-        self != Self::VmmLost
+    /// What becomes of the culprit.
+    pub fn fate(self) -> Fate {
+        match self {
+            Self::VmmLost => Fate::Stays,
+            Self::VmmEnd => Fate::Leaves,
+            _ => Fate::Returns,
+        }
     }
 
     /// The culprits of a giver's script, in the order of the drills: `panic,spin`.

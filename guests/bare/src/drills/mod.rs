@@ -14,6 +14,6 @@ mod misdeed;
 mod row;
 mod transfer;
 
-pub use misdeed::Misdeed;
+pub use misdeed::{Fate, Misdeed};
 pub use row::{BLOCK, ROWS, Row};
 pub use transfer::{Transfer, Wrong};

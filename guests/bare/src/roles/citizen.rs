@@ -51,7 +51,7 @@ fn live(machine: &mut Machine<'_>, region: &mut Region, row: Row<'_>) -> Result<
     let own = 1 << 16 << (region.idx() & 15);
     while region.status() & own != 0 {
         if row.is_told_to_err() {
-            super::offend(machine)?;
+            super::offend(machine, 1)?;
         }
         sleep(machine, BEAT_MS, || row.beat());
     }

@@ -106,8 +106,8 @@ fn management(machine: &mut Machine<'_>) -> Result<Management, Failure> {
     device.ok_or_else(|| failure!("no TMGR at {:#x}", registers.address))
 }
 
-/// Stores to `tombolo.probe`, where its monitor (a suite's own) takes offence.
-fn offend(machine: &Machine<'_>) -> Result<(), Failure> {
+/// Stores to `tombolo.probe` so often, where its monitor (a suite's own) takes offence.
+fn offend(machine: &Machine<'_>, times: u32) -> Result<(), Failure> {
     let address = machine
         .arguments
         .probe
@@ -116,6 +116,8 @@ fn offend(machine: &Machine<'_>) -> Result<(), Failure> {
     // SAFETY: below 1 GiB everything is mapped as device memory, and nothing of this
     // program's is there.
     let page = unsafe { Page::new(address) };
-    page.store(0, Width::Word, 1)?;
+    for _ in 0..times {
+        page.store(0, Width::Word, 1)?;
+    }
     Ok(())
 }

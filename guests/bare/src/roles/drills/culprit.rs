@@ -4,11 +4,11 @@
 //! peace in the life after that.
 
 use super::super::connection::{attach, attach_named};
-use super::super::factory;
+use super::super::{factory, offend};
 use super::manager::outlive_manager;
 use super::plant::plant;
 use super::row;
-use crate::machine::{Deadline, Factory, Region, Woken, crash, pour, spin};
+use crate::machine::{Deadline, Factory, Region, Woken, crash, pour, reset, spin};
 use crate::run::{Failure, Machine};
 use crate::{failure, say};
 use bare_guests::drills::{Misdeed, Row};
@@ -18,6 +18,8 @@ use core::sync::atomic::Ordering;
 const LOOK_MS: u64 = 100;
 /// Each life that a timer ends is so much longer than the one before.
 const STEP_US: u64 = 29;
+/// Stores at which its monitor asks nonsense.
+const STORES: u32 = 50;
 /// Pages of the region that it attaches beside.
 const OWN: u32 = 16;
 
@@ -72,7 +74,15 @@ fn commit(
             region.signal(others);
         },
         Misdeed::Plant => plant(machine, row)?,
-        Misdeed::VmmFault | Misdeed::VmmLost => super::super::offend(machine)?,
+        Misdeed::VmmFault | Misdeed::VmmLost => offend(machine, 1)?,
+        Misdeed::VmmNonsense => {
+            offend(machine, STORES)?;
+            reset();
+        }
+        Misdeed::VmmEnd => {
+            let _own = attach_named(machine, factory, "own", OWN)?;
+            offend(machine, 1)?;
+        }
         Misdeed::ManagerFault => outlive_manager(machine, row)?,
         Misdeed::ResetAttach => {
             reset_soon(machine, life);

@@ -5,7 +5,7 @@
 //! A drill has passed when blocks were taken before the misdeed, while it was under
 //! way, and after the culprit had come back, and when as many are attached then as
 //! before: no connection of a life that is over is left. A culprit that nobody brings
-//! back is to stay as it is, attached, and to disturb nobody.
+//! back is to stay as it is, attached or not, and to disturb nobody.
 
 use super::super::connection::{attach, attach_named};
 use super::super::factory;
@@ -13,7 +13,7 @@ use super::{pass_the_planted, row, transfer};
 use crate::machine::{Deadline, Factory, Region, Woken, debug};
 use crate::run::{Failure, Machine};
 use crate::{failure, say};
-use bare_guests::drills::{Misdeed, Row, Transfer};
+use bare_guests::drills::{Fate, Misdeed, Row, Transfer};
 use core::sync::atomic::{AtomicU32, Ordering};
 
 /// Blocks before, during and after a misdeed, at least.
@@ -78,12 +78,17 @@ impl Giver<'_, '_> {
             self.needs_a_clean_slot()?;
         }
         say!("drill {name}: under way");
-        if misdeed.returns() {
-            self.transfer_until("its culprit's return", |giver| {
+        match misdeed.fate() {
+            Fate::Returns => self.transfer_until("its culprit's return", |giver| {
                 row.lives() > misdeed.deaths() && giver.attached() == attached
-            })?;
-        } else {
-            self.stays_away(&row, attached)?;
+            })?,
+            Fate::Stays => self.stays_away(&row, attached)?,
+            Fate::Leaves => {
+                self.transfer_until("the end of its culprit's connection", |giver| {
+                    giver.attached() == attached - 1
+                })?;
+                self.stays_away(&row, attached - 1)?;
+            }
         }
         let back = self.number;
         self.blocks()?;
