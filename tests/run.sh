@@ -45,7 +45,7 @@ for config in release debug; do
     step "suite kernel-abi on the embedded kernel, $config" \
         env -u MICROKIT_SDK CONFIG=$config ./build.sh suite kernel-abi --batch </dev/null
 done
-for suite in registers features regions crowd lifecycle churn storm copies debug-registers idle ghstest scale original-driver gshm matrix smp disk linux-console drills drills-debug drills-manager drills-vmm manager shell figures; do
+for suite in registers features regions crowd lifecycle churn kills storm copies debug-registers idle ghstest scale original-driver gshm matrix smp disk linux-console drills drills-debug drills-manager drills-vmm manager shell figures; do
     step "suite $suite on the embedded kernel" \
         env -u MICROKIT_SDK ./build.sh suite "$suite" --batch </dev/null
 done

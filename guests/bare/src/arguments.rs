@@ -48,6 +48,10 @@ pub enum Role {
     Storm,
     /// Attaches, writes, signals, detaches and is reset at random.
     Churn,
+    /// As `Churn`, in lives that end in more ways.
+    Mortal,
+    /// Ends some of these.
+    Reaper,
     /// Transfers blocks to `Taker`, and conducts the drills.
     Giver,
     /// Checks the blocks of `Giver`.
@@ -68,7 +72,7 @@ pub enum Role {
 
 impl Role {
     /// All of them.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 29] = [
         Self::Watcher,
         Self::Outsider,
         Self::Registers,
@@ -88,6 +92,8 @@ impl Role {
         Self::Regions,
         Self::Storm,
         Self::Churn,
+        Self::Mortal,
+        Self::Reaper,
         Self::Giver,
         Self::Taker,
         Self::Culprit,
@@ -120,6 +126,8 @@ impl Role {
             Self::Regions => "regions",
             Self::Storm => "storm",
             Self::Churn => "churn",
+            Self::Mortal => "mortal",
+            Self::Reaper => "reaper",
             Self::Giver => "giver",
             Self::Taker => "taker",
             Self::Culprit => "culprit",

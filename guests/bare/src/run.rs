@@ -128,6 +128,8 @@ fn run(device_tree: u64, mmu: Mmu) -> Result<Role, Failure> {
         Role::Crowd => roles::crowd(&mut machine)?,
         Role::Regions => roles::regions(&mut machine)?,
         Role::Churn => roles::churn(&mut machine)?,
+        Role::Mortal => roles::mortal(&mut machine)?,
+        Role::Reaper => roles::reaper(&mut machine)?,
         Role::Storm => roles::storm(&mut machine)?,
         Role::Giver => roles::giver(&mut machine)?,
         Role::Taker => roles::taker(&mut machine)?,

@@ -8,10 +8,14 @@
 //! | 8 g + 1 | guest g, dying | lives that ended |
 //! | 8 g + 2 | guest g | steps taken |
 //! | 8 g + 3 | guest g | 1: it has finished |
-//! | 64 + 544 r + 0 | anybody | newest generation seen of region r |
-//! | 64 + 544 r + 16 + i | holder of i | who holds index i: life << 8, guest + 1; 0: nobody |
-//! | 64 + 544 r + 32 + 16 i + j | holder of i | signals from i to j that began |
-//! | 64 + 544 r + 288 + 16 i + j | holder of i | of these, that ended |
+//! | 8 g + 4 | reaper | 1: g is being killed, or put out of regions: what it holds may be free |
+//! | 8 g + 5 | guest g | the life that ends only by the reaper |
+//! | 64 + 560 r + 0 | anybody | newest generation seen of region r |
+//! | 64 + 560 r + 8 + g | reaper | how often it has put g out of r |
+//! | 64 + 560 r + 16 + i | holder of i | who holds index i: life << 8, guest + 1; 0: nobody |
+//! | 64 + 560 r + 32 + 16 i + j | holder of i | signals from i to j that began |
+//! | 64 + 560 r + 288 + 16 i + j | holder of i | of these, that ended |
+//! | 64 + 560 r + 544 + g | guest g | how often it has let go of r |
 
 use core::sync::atomic::{AtomicU32, Ordering};
 
@@ -20,10 +24,12 @@ pub const GUESTS: usize = 8;
 /// Names of regions.
 pub const REGIONS: usize = 3;
 const GUEST: usize = 8;
-const REGION: usize = 544;
+const REGION: usize = 560;
+const PUT_OUT: usize = 8;
 const HOLDERS: usize = 16;
 const BEGUN: usize = 32;
 const ENDED: usize = 288;
+const LET_GO: usize = 544;
 const WORDS: usize = GUESTS * GUEST + REGIONS * REGION;
 
 /// A guest in one of its lives.
@@ -68,15 +74,51 @@ impl<'a> Ledger<'a> {
         &self.0[GUESTS * GUEST + REGION * (region % REGIONS) + field]
     }
 
-    /// A guest starts: who it is now.
+    /// A guest starts: who it is now. Its life before has ended, whoever ended it.
     pub fn start(&self, guest: usize) -> Holder {
-        let life = self.guest(guest, 0).fetch_add(1, Ordering::SeqCst) + 1;
+        let before = self.lives(guest);
+        self.epitaph(guest).store(before, Ordering::SeqCst);
+        let life = before + 1;
+        self.guest(guest, 0).store(life, Ordering::SeqCst);
         Holder { guest, life }
     }
 
     /// What a dying guest counts up.
     pub fn epitaph(&self, guest: usize) -> &'a AtomicU32 {
         self.guest(guest, 1)
+    }
+
+    /// The guest's life ends only by the reaper.
+    pub fn surrender(&self, me: Holder) {
+        self.guest(me.guest, 5).store(me.life, Ordering::SeqCst);
+    }
+
+    /// The life of a guest that nobody but the reaper ends, if it lives such a one.
+    pub fn surrendered(&self, guest: usize) -> Option<u32> {
+        let life = self.guest(guest, 5).load(Ordering::SeqCst);
+        (life != 0 && life == self.lives(guest)).then_some(life)
+    }
+
+    /// The reaper begins to kill a guest, or to put it out, or it is over.
+    pub fn shake(&self, guest: usize, shaken: bool) {
+        self.guest(guest, 4).store(shaken.into(), Ordering::SeqCst);
+    }
+
+    /// The reaper is about to put a guest out of a region.
+    pub fn put_out(&self, region: usize, guest: usize) {
+        self.times_put_out(region, guest)
+            .fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// How often it did.
+    pub fn times_put_out(&self, region: usize, guest: usize) -> &'a AtomicU32 {
+        self.region(region, PUT_OUT + guest % GUESTS)
+    }
+
+    /// What a guest counts up when it has let go of a region: from then on it stores
+    /// nothing there.
+    pub fn let_go(&self, region: usize, guest: usize) -> &'a AtomicU32 {
+        self.region(region, LET_GO + guest % GUESTS)
     }
 
     /// Counts a step; steps so far, of all its lives.
@@ -91,9 +133,12 @@ impl<'a> Ledger<'a> {
 
     /// Guests that have finished, of the first `count`.
     pub fn finished(&self, count: usize) -> usize {
-        (0..count)
-            .filter(|guest| self.guest(*guest, 3).load(Ordering::SeqCst) == 1)
-            .count()
+        (0..count).filter(|guest| self.has_finished(*guest)).count()
+    }
+
+    /// Whether a guest has finished.
+    pub fn has_finished(&self, guest: usize) -> bool {
+        self.guest(guest, 3).load(Ordering::SeqCst) == 1
     }
 
     /// Lives of a guest so far.
@@ -129,18 +174,33 @@ impl<'a> Ledger<'a> {
             self.ended(region, index, target)
                 .store(begun, Ordering::SeqCst);
         }
-        match Holder::from_word(before) {
-            Some(holder) if self.epitaph(holder.guest).load(Ordering::SeqCst) < holder.life => {
-                Err(holder)
-            }
-            _ => Ok(()),
+        let Some(holder) = Holder::from_word(before) else {
+            return Ok(());
+        };
+        // In this order: when the reaper is over, a killed guest's next life has
+        // written the epitaph.
+        let shaken = self.guest(holder.guest, 4).load(Ordering::SeqCst) != 0;
+        let ended = self.epitaph(holder.guest).load(Ordering::SeqCst);
+        if shaken || ended >= holder.life {
+            Ok(())
+        } else {
+            Err(holder)
         }
     }
 
-    /// Lets an index go, before the detach.
-    pub fn release(&self, region: usize, index: usize) {
-        self.region(region, HOLDERS + index % 16)
-            .store(0, Ordering::SeqCst);
+    /// Lets an index go, before the detach; nothing if it is somebody else's by now.
+    pub fn release(&self, region: usize, index: usize, me: Holder) {
+        let place = self.region(region, HOLDERS + index % 16);
+        let (word, nobody) = (me.word(), 0);
+        let _ = place.compare_exchange(word, nobody, Ordering::SeqCst, Ordering::SeqCst);
+    }
+
+    /// Lets all indices of a region go, whose holders were put out.
+    pub fn release_all(&self, region: usize) {
+        for index in 0..16 {
+            self.region(region, HOLDERS + index)
+                .store(0, Ordering::SeqCst);
+        }
     }
 
     /// Signals from an index to another that began.
@@ -153,13 +213,17 @@ impl<'a> Ledger<'a> {
         self.region(region, ENDED + 16 * (from % 16) + to % 16)
     }
 
-    /// Writes signals to a set of indices down, around `signal`.
-    pub fn signal(&self, region: usize, from: usize, targets: u32, signal: impl FnOnce()) {
+    /// Writes signals to a set of indices down, around `signal`, which says whether
+    /// they were sent for sure.
+    pub fn signal(&self, region: usize, from: usize, targets: u32, signal: impl FnOnce() -> bool) {
         let chosen = || (0..16).filter(|to| targets & 1 << to != 0);
         for to in chosen() {
             self.begun(region, from, to).fetch_add(1, Ordering::SeqCst);
         }
-        signal();
+        if !signal() {
+            // As if it had died: nobody may miss them.
+            return;
+        }
         for to in chosen() {
             self.ended(region, from, to).fetch_add(1, Ordering::SeqCst);
         }
@@ -183,13 +247,36 @@ mod tests {
         assert_eq!((a.life, ledger.lives(0)), (1, 1));
         assert_eq!(ledger.claim(2, 5, a), Ok(()));
         assert_eq!(ledger.claim(2, 5, b), Err(a));
-        ledger.release(2, 5);
+        ledger.release(2, 5, a);
+        assert_eq!(ledger.claim(2, 5, a), Err(b), "it was not his");
+        ledger.release(2, 5, a);
         assert_eq!(ledger.claim(2, 5, a), Ok(()));
         ledger.epitaph(0).fetch_add(1, Ordering::SeqCst);
         assert_eq!(ledger.claim(2, 5, b), Ok(()), "it died");
         let again = ledger.start(0);
         assert_eq!(again, Holder { guest: 0, life: 2 });
         assert_eq!(ledger.claim(2, 5, again), Err(b));
+    }
+
+    #[test]
+    fn what_the_reaper_takes_is_nobodys_while_it_does_and_after() {
+        let words = words();
+        let ledger = Ledger::new(&words).unwrap();
+        let (a, b) = (ledger.start(0), ledger.start(1));
+        assert_eq!(ledger.surrendered(0), None);
+        ledger.surrender(a);
+        assert_eq!(ledger.surrendered(0), Some(1));
+        assert_eq!(ledger.claim(0, 1, a), Ok(()));
+        ledger.shake(0, true);
+        assert_eq!(ledger.claim(0, 1, b), Ok(()), "it may be dead");
+        assert_eq!(ledger.claim(0, 2, a), Ok(()));
+        let again = ledger.start(0);
+        ledger.shake(0, false);
+        assert_eq!((again.life, ledger.surrendered(0)), (2, None));
+        assert_eq!(ledger.claim(0, 2, b), Ok(()), "its next life has begun");
+        assert_eq!(ledger.claim(0, 2, again), Err(b));
+        ledger.release_all(0);
+        assert_eq!(ledger.claim(0, 2, b), Ok(()));
     }
 
     #[test]

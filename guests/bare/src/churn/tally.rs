@@ -100,7 +100,7 @@ mod tests {
         let ledger = ledger();
         let mut tally = tally(&ledger);
         for _ in 0..3 {
-            ledger.signal(1, 5, 1 << 2 | 1 << 7, || {});
+            ledger.signal(1, 5, 1 << 2 | 1 << 7, || true);
             let read = tally.read(&ledger, || 1 << 5);
             assert_eq!((read.invented, read.lost), (0, 0));
             let read = tally.read(&ledger, || 0);
@@ -113,10 +113,10 @@ mod tests {
         let ledger = ledger();
         let mut tally = tally(&ledger);
         assert_eq!(tally.read(&ledger, || 1 << 5).invented, 1 << 5);
-        ledger.signal(1, 5, 1 << 3, || {});
+        ledger.signal(1, 5, 1 << 3, || true);
         let read = tally.read(&ledger, || 1 << 5);
         assert_eq!(read.invented, 1 << 5, "it was for another");
-        ledger.signal(1, 5, 1 << 2, || {});
+        ledger.signal(1, 5, 1 << 2, || true);
         assert_eq!(tally.read(&ledger, || 0).lost, 1 << 5);
         assert_eq!(tally.read(&ledger, || 1 << 5).invented, 1 << 5);
     }
@@ -128,11 +128,13 @@ mod tests {
         ledger.signal(1, 5, 1 << 2, || {
             let early = tally.read(&ledger, || 0);
             assert_eq!((early.invented, early.lost), (0, 0));
+            true
         });
         let late = tally.read(&ledger, || 1 << 5);
         assert_eq!((late.invented, late.lost), (0, 0));
         ledger.signal(1, 5, 1 << 2, || {
             assert_eq!(tally.read(&ledger, || 1 << 5).invented, 0);
+            true
         });
         assert_eq!(tally.read(&ledger, || 0).lost, 0);
     }

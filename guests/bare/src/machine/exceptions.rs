@@ -3,7 +3,7 @@
 //! Exceptions: reported and final, but for an access that is expected to abort.
 //!
 //! Interrupts stay masked: the programs wait with WFI and ask the GIC. One that wants
-//! to be reset by an interrupt unmasks them (`Interrupts::reset_at`).
+//! to be reset by an interrupt unmasks them (`Interrupts::end_at`).
 
 use super::{off, stop};
 use crate::say;

@@ -11,7 +11,7 @@ use arm_gic::gicv2::GicV2;
 use arm_gic::gicv2::registers::{Gicc, Gicd};
 use arm_gic::{IntId, InterruptGroup, Trigger};
 use core::ptr::with_exposed_provenance_mut;
-use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU8, AtomicU32, AtomicU64, Ordering};
 
 /// PPI of the virtual timer: INTID 27.
 const TIMER: IntId = IntId::ppi(11);
@@ -26,8 +26,23 @@ const GICC_IAR: u64 = 0xc;
 /// Where the CPU interface is, for the exception handler; 0: no interrupt is
 /// expected as an exception.
 static HANDLER: AtomicU64 = AtomicU64::new(0);
-/// What the handler counts up before it resets the guest.
+/// What the handler counts up before it ends the guest's life.
 static EPITAPH: AtomicPtr<AtomicU32> = AtomicPtr::new(core::ptr::null_mut());
+/// How it does: an [`End`].
+static END: AtomicU8 = AtomicU8::new(End::Reset as u8);
+
+/// How a guest's life ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum End {
+    /// PSCI SYSTEM_RESET.
+    Reset,
+    /// PSCI SYSTEM_OFF.
+    Off,
+    /// A crash, as [`super::crash`].
+    Crash,
+}
+
 /// Whom the handler waits for before that.
 static PARTY: AtomicPtr<Party> = AtomicPtr::new(core::ptr::null_mut());
 
@@ -77,13 +92,13 @@ impl Party {
 }
 
 /// An interrupt was taken as an exception: if that was asked for, its handler
-/// acknowledges it and resets the guest. Else this returns.
+/// acknowledges it and ends the guest's life. Else this returns.
 pub(super) fn handle() {
     let gicc = HANDLER.load(Ordering::SeqCst);
     if gicc == 0 {
         return;
     }
-    // SAFETY: `reset_at` put a mapped register's address there. It stays active:
+    // SAFETY: `end_at` put a mapped register's address there. It stays active:
     // that is the point.
     unsafe {
         with_exposed_provenance_mut::<u32>((gicc + GICC_IAR) as usize).read_volatile();
@@ -94,7 +109,11 @@ pub(super) fn handle() {
             party.meet();
         }
     }
-    super::reset()
+    match END.load(Ordering::SeqCst) {
+        end if end == End::Off as u8 => super::off(),
+        end if end == End::Crash as u8 => super::crash_at_once(),
+        _ => super::reset(),
+    }
 }
 
 /// What ended a wait.
@@ -190,9 +209,11 @@ impl Interrupts {
         }
     }
 
-    /// From now on an interrupt is taken as an exception, whose handler resets the
-    /// guest: the timer's, at `deadline`. The word is counted up by one before.
-    pub fn reset_at(&mut self, deadline: Deadline, epitaph: Option<&'static AtomicU32>) {
+    /// From now on an interrupt is taken as an exception, whose handler ends the
+    /// guest's life: the timer's, at `deadline`. The word is counted up by one before.
+    /// A crash needs [`super::prepare_crash`] before.
+    pub fn end_at(&mut self, deadline: Deadline, end: End, epitaph: Option<&'static AtomicU32>) {
+        END.store(end as u8, Ordering::SeqCst);
         if let Some(device) = self.device {
             // A failure leaves it enabled: it then ends this guest's life earlier.
             let _ = self.gic.enable_interrupt(device, false);
@@ -209,11 +230,14 @@ impl Interrupts {
     /// resets the guest.
     pub fn meet_at(&mut self, deadline: Deadline, party: &'static Party) {
         PARTY.store(core::ptr::from_ref(party).cast_mut(), Ordering::SeqCst);
-        self.reset_at(deadline, None);
+        self.end_at(deadline, End::Reset, None);
     }
 
-    /// Ends what [`Self::reset_at`] began.
-    pub fn reset_no_more(&mut self) {
+    /// Ends what [`Self::end_at`] began; nothing if that did not.
+    pub fn end_no_more(&mut self) {
+        if HANDLER.load(Ordering::SeqCst) == 0 {
+            return;
+        }
         // SAFETY: back to how programs run here.
         unsafe { core::arch::asm!("msr daifset, #2", "isb", options(nostack)) };
         HANDLER.store(0, Ordering::SeqCst);

@@ -20,7 +20,7 @@ mod time;
 pub use console::{Console, key, pour, set_uart};
 pub use exceptions::{Abort, Access, probe};
 pub use guest_shm::{Factory, Outcome, Region};
-pub use interrupts::{Interrupts, Party, Woken};
+pub use interrupts::{End, Interrupts, Party, Woken};
 pub use lives::count_life;
 pub use management::Management;
 pub use mmu::Mmu;
@@ -67,8 +67,18 @@ const NOWHERE: u64 = 1 << 37;
 
 /// Fails: takes an exception whose vectors nobody can fetch.
 pub fn crash(mmu: &mut Mmu) -> ! {
-    // Not mapped, it would fail for itself, for ever, and nobody would know.
+    prepare_crash(mmu);
+    crash_at_once()
+}
+
+/// Maps what [`crash_at_once`] needs: not mapped, it would fail for itself, for ever,
+/// and nobody would know.
+pub fn prepare_crash(mmu: &mut Mmu) {
     let _ = mmu.map(NOWHERE, 0x1000, bare_guests::tables::Memory::Program);
+}
+
+/// As [`crash`], prepared.
+fn crash_at_once() -> ! {
     // SAFETY: nothing of this program runs after this.
     unsafe {
         core::arch::asm!("msr vbar_el1, {}", "isb", "svc #0", in(reg) NOWHERE);

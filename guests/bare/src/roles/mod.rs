@@ -29,7 +29,7 @@ mod victim;
 mod watcher;
 
 pub use self::ghstest::ghstest;
-pub use churn::churn;
+pub use churn::{churn, mortal, reaper};
 pub use citizen::citizen;
 pub use copies::copies;
 pub use crowd::crowd;

@@ -6,7 +6,7 @@ use super::super::remote::control;
 use crate::failure;
 use crate::machine::{Page, Width};
 use crate::run::Failure;
-use bare_guests::churn::{Ledger, Tally};
+use bare_guests::churn::{Holder, Ledger, Tally};
 use core::ptr::with_exposed_provenance;
 use core::sync::atomic::{AtomicU32, Ordering};
 
@@ -29,18 +29,42 @@ pub struct Connection {
     pub index: usize,
     pub generation: u32,
     pub data: &'static [AtomicU32],
+    me: Holder,
     tally: Tally,
     /// The region's serial, from before the tally's last look at what had begun.
     serial: u32,
+    /// How often the reaper had put us out before the attach.
+    put_out: u32,
+}
+
+/// What was known before an attach.
+pub struct Before {
+    /// Number of the region's name.
+    region: usize,
+    me: Holder,
+    tally: [[u32; 16]; 16],
+    put_out: u32,
+}
+
+impl Before {
+    pub fn new(ledger: &Ledger<'_>, region: usize, me: Holder) -> Self {
+        let put_out = ledger.times_put_out(region, me.guest);
+        Self {
+            region,
+            me,
+            tally: Tally::before_attach(ledger, region),
+            put_out: put_out.load(Ordering::SeqCst),
+        }
+    }
 }
 
 impl Connection {
-    /// What an attach gave. `tally` makes the tally of an index.
+    /// What an attach gave.
     pub fn new(
+        ledger: &Ledger<'_>,
+        before: &Before,
         shmem: u64,
         pages: u32,
-        region: usize,
-        tally: impl FnOnce(usize) -> Tally,
     ) -> Result<Self, Failure> {
         // SAFETY: attached and mapped.
         let page = unsafe { Page::new(shmem) };
@@ -51,12 +75,14 @@ impl Connection {
         let serial = load(page, control::SERIAL)?;
         Ok(Self {
             page,
-            region,
+            region: before.region,
             index,
             generation: load(page, control::GENERATION)?,
             data: data_of(shmem, pages as usize),
-            tally: tally(index),
+            me: before.me,
+            tally: Tally::new(ledger, before.region, index, &before.tally),
             serial,
+            put_out: before.put_out,
         })
     }
 
@@ -85,8 +111,28 @@ impl Connection {
         ))
     }
 
-    /// Reads `status` and judges it; how many signals it shows.
-    pub fn read(&mut self, ledger: &Ledger<'_>) -> Result<u32, Failure> {
+    /// Whether the reaper has put us out.
+    ///
+    /// Errors: our index is not active, and it has not.
+    pub fn is_out(&self, ledger: &Ledger<'_>) -> Result<bool, Failure> {
+        let active = self.load(control::PEEK)? >> 16;
+        self.judge_active(ledger, active)
+    }
+
+    fn judge_active(&self, ledger: &Ledger<'_>, active: u32) -> Result<bool, Failure> {
+        let (region, index) = (self.region, self.index);
+        let times = ledger.times_put_out(region, self.me.guest);
+        if active & 1 << index != 0 {
+            Ok(false)
+        } else if times.load(Ordering::SeqCst) != self.put_out {
+            Ok(true)
+        } else {
+            Err(failure!("region {region}: index {index} is not active"))
+        }
+    }
+
+    /// Reads `status` and judges it; how many signals it shows. `None`: we are out.
+    pub fn read(&mut self, ledger: &Ledger<'_>) -> Result<Option<u32>, Failure> {
         let page = self.page;
         let (mut status, mut serial) = (Ok(0), Ok(0));
         let read = self.tally.read(ledger, || {
@@ -98,8 +144,8 @@ impl Connection {
         status?;
         let serial = serial?;
         let (region, index) = (self.region, self.index);
-        if read.status >> 16 & 1 << index == 0 {
-            return Err(failure!("region {region}: index {index} is not active"));
+        if self.judge_active(ledger, read.status >> 16)? {
+            return Ok(None);
         }
         if read.invented != 0 {
             return Err(failure!(
@@ -112,14 +158,15 @@ impl Connection {
             self.load(control::SERIAL)?;
         }
         for from in (0..16).filter(|from| read.lost & 1 << from != 0) {
-            if !self.changed(from)? {
+            // One that was put out meanwhile is shown no records.
+            if !self.changed(from)? && !self.is_out(ledger)? {
                 return Err(failure!(
                     "region {region}, index {index}: a signal of {from} is lost"
                 ));
             }
         }
         self.serial = serial;
-        Ok((read.status & 0xffff).count_ones())
+        Ok(Some((read.status & 0xffff).count_ones()))
     }
 
     /// Whether an index may have been given to somebody since the read before: at
@@ -132,19 +179,28 @@ impl Connection {
 
     /// Signals some of the others.
     pub fn signal(&self, ledger: &Ledger<'_>, targets: u32) -> Result<(), Failure> {
-        let mut stored = Ok(());
+        let mut sent = Ok(false);
         ledger.signal(self.region, self.index, targets, || {
-            stored = self
-                .page
-                .store(control::NOTIFY, Width::Word, targets.into());
+            sent = self.notify(targets);
+            sent.as_ref().is_ok_and(|sent| *sent)
         });
-        Ok(stored?)
+        sent.map(|_| ())
+    }
+
+    /// Whether the signals were sent: who is out may not know, and reaches nobody.
+    fn notify(&self, targets: u32) -> Result<bool, Failure> {
+        self.page
+            .store(control::NOTIFY, Width::Word, targets.into())?;
+        Ok(self.load(control::PEEK)? >> 16 & 1 << self.index != 0)
     }
 
     /// Ends it. Nobody may take the index before it was let go.
     pub fn detach(self, ledger: &Ledger<'_>) -> Result<(), Failure> {
-        ledger.release(self.region, self.index);
+        ledger.release(self.region, self.index, self.me);
         self.page.store(control::DETACH, Width::Word, 1)?;
+        ledger
+            .let_go(self.region, self.me.guest)
+            .fetch_add(1, Ordering::SeqCst);
         Ok(())
     }
 }

@@ -1,17 +1,24 @@
 // SPDX-License-Identifier: BSD-2-Clause
 
-//! Random attaches, writes, signals, detaches and resets, in several guests.
+//! Random attaches, writes, signals, detaches and ends, in several guests.
 //!
-//! `tombolo.number` is the guest's number: guest 0 is never reset, and judges at the
-//! end that nothing stays held. The others are reset by their timer, in the middle
-//! of whatever they do. See [`bare_guests::churn`] for what is checked.
+//! `tombolo.number` is the guest's number. In the role `churn` guest 0 is never reset,
+//! sleeps at times until the device interrupts, and judges at the end that nothing
+//! stays held; the others are reset by their timer, in the middle of whatever they
+//! do. In the role `mortal` guest 0 is the reaper. See [`bare_guests::churn`] for what
+//! is checked.
 
 mod connection;
+mod mortal;
 mod player;
+mod reaper;
+
+pub use mortal::mortal;
+pub use reaper::reaper;
 
 use super::checklist::equal;
 use super::remote::Hand;
-use crate::machine::{Deadline, frequency, now};
+use crate::machine::{Deadline, End, frequency, now};
 use crate::run::{Failure, Machine};
 use crate::{failure, say};
 use bare_guests::churn::Ledger;
@@ -32,6 +39,9 @@ const PATIENCE_MS: u64 = 20_000;
 const SLOTS: [&str; 2] = ["last-0", "last-1"];
 const PAGES: u32 = 16;
 
+/// Guest 0 sleeps after one step of so many.
+const SLEEPS: u32 = 32;
+
 /// Plays until every guest has taken its steps.
 pub fn churn(machine: &mut Machine<'_>) -> Result<(), Failure> {
     let (me, seed) = (machine.arguments.number as usize, machine.arguments.seed);
@@ -40,12 +50,16 @@ pub fn churn(machine: &mut Machine<'_>) -> Result<(), Failure> {
     let ledger = Ledger::new(data_of(shmem, 2)).ok_or_else(|| failure!("a small ledger"))?;
     let holder = ledger.start(me);
     let random = Rng::with_seed(seed ^ (me as u64) << 32 ^ u64::from(holder.life));
-    let mut player = Player::new(hand, ledger, holder, random);
+    let mut player = Player::new(hand, shmem, ledger, holder, random);
     if me > 0 {
-        player.live_for(LIFE_US);
+        player.live_for(LIFE_US, &[End::Reset]);
     }
-    while ledger.step(me) <= STEPS {
+    while let step @ 0..=STEPS = ledger.step(me) {
         player.step()?;
+        // Whoever has not finished will at least leave the ledger.
+        if me == 0 && step % SLEEPS == 0 && ledger.finished(PLAYERS) < PLAYERS - 1 {
+            player.sleep()?;
+        }
     }
     player.end()?;
     ledger.finish(me);
@@ -64,7 +78,7 @@ fn attach(hand: &mut Hand<'_, '_>, name: &str) -> Result<u64, Failure> {
     }
 }
 
-/// Everybody has finished: all slots are free again, and zeros.
+/// Everybody has finished, and nothing is held.
 fn judge(hand: &mut Hand<'_, '_>, ledger: &Ledger<'_>) -> Result<(), Failure> {
     let deadline = Deadline::in_ms(PATIENCE_MS);
     while ledger.finished(PLAYERS) < PLAYERS {
@@ -80,6 +94,11 @@ fn judge(hand: &mut Hand<'_, '_>, ledger: &Ledger<'_>) -> Result<(), Failure> {
     if resets < 50 {
         return Err(failure!("{resets} resets are too few to show anything"));
     }
+    all_is_clean(hand)
+}
+
+/// Nothing is held: every slot is free, and zeros.
+fn all_is_clean(hand: &mut Hand<'_, '_>) -> Result<(), Failure> {
     for name in SLOTS {
         let address = attach(hand, name)? + 0x1000;
         let words = PAGES * 1024;

@@ -3,21 +3,24 @@
 //! A guest that does at random what a member may do.
 
 use super::super::remote::{Hand, control, factory};
-use super::connection::Connection;
+use super::connection::{Before, Connection};
 use crate::failure;
-use crate::machine::Deadline;
+use crate::machine::{Deadline, End, Woken, prepare_crash};
 use crate::run::Failure;
-use bare_guests::churn::{Block, Holder, Ledger, REGIONS, Tally};
+use bare_guests::churn::{Block, Holder, Ledger, REGIONS};
 use bare_guests::remote::{Answer, Order, name_field};
 use core::fmt;
 use core::ops::Range;
 use core::sync::atomic::Ordering;
 use fastrand::Rng;
 
-const NAMES: [&str; REGIONS] = ["churn-0", "churn-1", "churn-2"];
+/// The regions.
+pub const NAMES: [&str; REGIONS] = ["churn-0", "churn-1", "churn-2"];
 /// Pages asked for, at most.
 const PAGES: u32 = 4;
 const NOMEM: u32 = 2;
+/// While others come and go there is an interrupt in less than this.
+const SILENCE_MS: u64 = 2000;
 
 /// What was done and seen, so that a history in which nothing happened is noticed.
 #[derive(Default)]
@@ -28,6 +31,7 @@ pub struct Counts {
     blocks: u32,
     signals: u32,
     heard: u32,
+    sleeps: u32,
 }
 
 impl fmt::Display for Counts {
@@ -39,11 +43,12 @@ impl fmt::Display for Counts {
             blocks,
             signals,
             heard,
+            sleeps,
         } = self;
         write!(
             f,
             "guest 0: {attaches} attaches, {refusals} without a slot, {births} births, \
-             {blocks} blocks read, {signals} signals sent, {heard} heard"
+             {blocks} blocks read, {signals} signals sent, {heard} heard, {sleeps} sleeps"
         )
     }
 }
@@ -51,6 +56,8 @@ impl fmt::Display for Counts {
 /// The guest.
 pub struct Player<'m, 'a> {
     hand: Hand<'m, 'a>,
+    /// The ledger's control page.
+    control: u64,
     ledger: Ledger<'static>,
     me: Holder,
     random: Rng,
@@ -59,10 +66,17 @@ pub struct Player<'m, 'a> {
 }
 
 impl<'m, 'a> Player<'m, 'a> {
-    /// Attached to nothing but the ledger.
-    pub fn new(hand: Hand<'m, 'a>, ledger: Ledger<'static>, me: Holder, random: Rng) -> Self {
+    /// Attached to nothing but the ledger, whose control page is at `control`.
+    pub fn new(
+        hand: Hand<'m, 'a>,
+        control: u64,
+        ledger: Ledger<'static>,
+        me: Holder,
+        random: Rng,
+    ) -> Self {
         Self {
             hand,
+            control,
             ledger,
             me,
             random,
@@ -81,14 +95,14 @@ impl<'m, 'a> Player<'m, 'a> {
         &self.counts
     }
 
-    /// From now on the timer ends this life, at random.
-    pub fn live_for(&mut self, us: Range<u64>) {
+    /// From now on the timer ends this life, at random, in one of these ways.
+    pub fn live_for(&mut self, us: Range<u64>, ends: &[End]) {
         let deadline = Deadline::in_us(self.random.u64(us));
+        let end = self.random.choice(ends).copied().unwrap_or(End::Reset);
         let epitaph = self.ledger.epitaph(self.me.guest);
-        self.hand
-            .machine
-            .interrupts
-            .reset_at(deadline, Some(epitaph));
+        prepare_crash(&mut self.hand.machine.mmu);
+        let interrupts = &mut self.hand.machine.interrupts;
+        interrupts.end_at(deadline, end, Some(epitaph));
     }
 
     /// One random step.
@@ -108,15 +122,54 @@ impl<'m, 'a> Player<'m, 'a> {
                 connection.signal(&self.ledger, targets & active)?;
                 self.counts.signals += (targets & active).count_ones();
             }
-            _ => self.counts.heard += connection.read(&self.ledger)?,
+            _ => match connection.read(&self.ledger)? {
+                Some(heard) => self.counts.heard += heard,
+                None => return connection.detach(&self.ledger),
+            },
         }
         self.connections[region] = Some(connection);
         Ok(())
     }
 
-    /// Nobody resets this guest any more, and it leaves.
+    /// Reads what there is to read, and sleeps until the device interrupts: somebody
+    /// else is to be playing.
+    pub fn sleep(&mut self) -> Result<(), Failure> {
+        self.read_all()?;
+        let interrupts = &mut self.hand.machine.interrupts;
+        if interrupts.wait(Deadline::in_ms(SILENCE_MS)) == Woken::Timeout {
+            return Err(failure!(
+                "no interrupt in {SILENCE_MS} ms, though others play"
+            ));
+        }
+        self.read_all()?;
+        self.hand.machine.interrupts.end_device();
+        self.counts.sleeps += 1;
+        Ok(())
+    }
+
+    /// The statuses of all regions, which share the line; the ledger's too.
+    fn read_all(&mut self) -> Result<(), Failure> {
+        let address = self.control + control::STATUS;
+        self.hand.perform(&Order::Load { address, log2: 2 });
+        for region in 0..REGIONS {
+            let Some(mut connection) = self.connections[region].take() else {
+                continue;
+            };
+            match connection.read(&self.ledger)? {
+                Some(heard) => self.counts.heard += heard,
+                None => {
+                    connection.detach(&self.ledger)?;
+                    continue;
+                }
+            }
+            self.connections[region] = Some(connection);
+        }
+        Ok(())
+    }
+
+    /// Nobody ends this life any more, and the guest leaves.
     pub fn end(&mut self) -> Result<(), Failure> {
-        self.hand.machine.interrupts.reset_no_more();
+        self.hand.machine.interrupts.end_no_more();
         for connection in &mut self.connections {
             if let Some(connection) = connection.take() {
                 connection.detach(&self.ledger)?;
@@ -127,7 +180,7 @@ impl<'m, 'a> Player<'m, 'a> {
 
     fn attach(&mut self, region: usize) -> Result<Option<Connection>, Failure> {
         let newest = self.ledger.newest(region);
-        let before = Tally::before_attach(&self.ledger, region);
+        let before = Before::new(&self.ledger, region, self.me);
         let (name, pages) = (name_field(NAMES[region]), self.random.u32(1..=PAGES));
         let shmem = match self.hand.perform(&Order::Attach { name, pages }) {
             Answer::Done(shmem) => shmem,
@@ -142,22 +195,35 @@ impl<'m, 'a> Player<'m, 'a> {
         let Answer::Done(pages) = self.hand.perform(&Order::Load { address, log2: 2 }) else {
             return Err(failure!("no size"));
         };
-        let ledger = self.ledger;
-        let tally = |index| Tally::new(&ledger, region, index, &before);
         // Truncation: a word was loaded.
-        let connection = Connection::new(shmem, pages as u32, region, tally)?;
+        let connection = Connection::new(&self.ledger, &before, shmem, pages as u32)?;
+        let born = self.look_at_new(&connection, newest);
+        if connection.is_out(&self.ledger)? {
+            connection.detach(&self.ledger)?;
+            return Ok(None);
+        }
+        self.counts.births += u32::from(born?);
+        self.counts.attaches += 1;
+        Ok(Some(connection))
+    }
+
+    /// Takes the index, and judges what the attach gave; whether it was a birth.
+    fn look_at_new(&self, connection: &Connection, newest: u32) -> Result<bool, Failure> {
         let Connection {
-            index, generation, ..
-        } = connection;
-        ledger.claim(region, index, self.me).map_err(|holder| {
-            failure!("region {region}: index {index} is held by {holder:?}, which lives")
-        })?;
-        ledger
+            region,
+            index,
+            generation,
+            ..
+        } = *connection;
+        self.ledger
+            .claim(region, index, self.me)
+            .map_err(|holder| {
+                failure!("region {region}: index {index} is held by {holder:?}, which lives")
+            })?;
+        self.ledger
             .generation(region, generation, newest)
             .map_err(|newest| failure!("region {region}: {generation} after {newest}"))?;
-        self.counts.attaches += 1;
-        self.counts.births += u32::from(connection.check_birth()?);
-        Ok(Some(connection))
+        connection.check_birth()
     }
 
     /// Its block, or anything behind the blocks: that must be gone with the region.

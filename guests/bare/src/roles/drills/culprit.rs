@@ -8,7 +8,7 @@ use super::super::{factory, offend};
 use super::manager::outlive_manager;
 use super::plant::plant;
 use super::row;
-use crate::machine::{Deadline, Factory, Region, Woken, crash, pour, reset, spin};
+use crate::machine::{Deadline, End, Factory, Region, Woken, crash, pour, reset, spin};
 use crate::run::{Failure, Machine};
 use crate::{failure, say};
 use bare_guests::drills::{Misdeed, Row};
@@ -106,5 +106,5 @@ fn commit(
 /// The timer ends this life, each time a little later.
 fn reset_soon(machine: &mut Machine<'_>, life: u32) {
     let deadline = Deadline::in_us(STEP_US * u64::from(life));
-    machine.interrupts.reset_at(deadline, None);
+    machine.interrupts.end_at(deadline, End::Reset, None);
 }

@@ -19,7 +19,7 @@ use crate::machine::{Deadline, Factory, Region, Woken};
 use crate::run::{Failure, Machine};
 use crate::{failure, say};
 use bare_guests::town::Row;
-use desk::Desk;
+pub use desk::Desk;
 use manager_api::{Request, Response, State};
 
 /// How long anything may take.

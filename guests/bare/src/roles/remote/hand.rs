@@ -6,7 +6,7 @@
 use super::super::connection::PAGE;
 use super::desks::Desks;
 use crate::failure;
-use crate::machine::{self, Abort, Deadline, Page, Width, Woken, now};
+use crate::machine::{self, Abort, Deadline, End, Page, Width, Woken, now};
 use crate::run::{Failure, Machine};
 use bare_guests::remote::{Answer, Order};
 use bare_guests::tables::Memory;
@@ -34,14 +34,20 @@ pub struct Hand<'m, 'a> {
 impl<'m, 'a> Hand<'m, 'a> {
     /// Finds the device and lets it interrupt.
     pub fn new(machine: &'m mut Machine<'a>) -> Result<Self, Failure> {
+        let hand = Self::quiet(machine)?;
+        let spi = hand.machine.devices.guest_shm.and_then(|device| device.spi);
+        if !spi.is_some_and(|spi| hand.machine.interrupts.enable_device(spi)) {
+            return Err(failure!("the GIC does not let SPI {spi:?} interrupt"));
+        }
+        Ok(hand)
+    }
+
+    /// Finds the device, whose interrupt stays off.
+    pub fn quiet(machine: &'m mut Machine<'a>) -> Result<Self, Failure> {
         let device = machine.devices.guest_shm;
-        let found = device.and_then(|d| Some((d.address, d.spi?)));
-        let (address, spi) = found.ok_or_else(|| {
+        let address = device.map(|device| device.address).ok_or_else(|| {
             failure!("the device tree has no qvm,guest_shm: give the guest a shmem device")
         })?;
-        if !machine.interrupts.enable_device(spi) {
-            return Err(failure!("the GIC does not let SPI {spi} interrupt"));
-        }
         // SAFETY: devices are mapped; the device tree says that it is there.
         let factory = unsafe { Page::new(address) };
         Ok(Self {
@@ -105,7 +111,7 @@ impl<'m, 'a> Hand<'m, 'a> {
             Order::Reset => machine::reset(),
             Order::ResetInHandler => {
                 let deadline = Deadline::in_ms(SOON_MS);
-                self.machine.interrupts.reset_at(deadline, None);
+                self.machine.interrupts.end_at(deadline, End::Reset, None);
                 machine::stop()
             }
             Order::Crash => machine::crash(&mut self.machine.mmu),
