@@ -29,6 +29,12 @@ pub struct GuestShm<'a> {
     /// How often the server may be called. A signal heard earns a call: who answers
     /// what it hears is never held up, who only rings is.
     pub(super) bucket: Bucket,
+    /// The access that is served has taken a token, or the last one did.
+    token_taken: bool,
+    /// The access that is served is the second of an instruction whose first one did.
+    second: bool,
+    /// The next one is the second of an instruction.
+    next_is_second: bool,
     /// Counter value at which it may be called again, if it may not now.
     pub(super) paced_until: Option<u64>,
     /// Generation of the region attached or found last, and the rights to it.
@@ -55,6 +61,9 @@ impl<'a> GuestShm<'a> {
             attached: false,
             bucket: Bucket::new(pace.burst, pace.per_second, frequency, now)
                 .in_batches(pace.per_second / BATCHES_PER_SECOND),
+            token_taken: false,
+            second: false,
+            next_is_second: false,
             paced_until: None,
             last: None,
             list_nth: 0,
@@ -78,10 +87,23 @@ impl<'a> GuestShm<'a> {
         self.inspected = None;
     }
 
+    /// The next access is the second of the same instruction.
+    pub fn next_is_second(&mut self) {
+        self.next_is_second = true;
+    }
+
     /// Takes a token. False: the guest is to repeat the access later.
+    ///
+    /// If an instruction's first access took one, the second takes its token in advance:
+    /// had it to wait, the first would be repeated with it, and take one each time.
     pub(super) fn paced<P: Platform>(&mut self, platform: &P) -> bool {
+        if self.second {
+            self.bucket.take_in_advance();
+            return true;
+        }
         self.paced_until = self.bucket.take(platform.counter()).err();
-        self.paced_until.is_none()
+        self.token_taken = self.paced_until.is_none();
+        self.token_taken
     }
 
     /// Serves an access, if it is one of this device's. `None`: it is not.
@@ -92,6 +114,8 @@ impl<'a> GuestShm<'a> {
         log: &mut Log<'_>,
     ) -> Option<Served> {
         self.paced_until = None;
+        let taken = core::mem::take(&mut self.token_taken);
+        self.second = core::mem::take(&mut self.next_is_second) && taken;
         if let Some(offset) = offset_in_page(self.config.loc, access.address) {
             return Some(self.factory_access(offset, access, platform, log));
         }

@@ -136,6 +136,9 @@ impl<P: Platform> Machine<'_, P> {
             let address = fault.address + n as u64 * transfer.width.bytes();
             let value = registers.operand(register) & transfer.width.mask();
             let store = (!transfer.load).then_some(value);
+            if let (1.., Some(shm)) = (n, &mut self.shm) {
+                shm.next_is_second();
+            }
             match self.access(
                 fault.vcpu,
                 &Access {

@@ -936,3 +936,34 @@ fn exits_are_counted_by_kind_with_their_time_and_traced() {
         ]
     );
 }
+
+#[test]
+fn a_pair_that_calls_twice_goes_on_at_the_slowest_pace() {
+    let mut world = World::new();
+    world.config.shmem.as_mut().expect("it has one").pace = Pace {
+        burst: 1,
+        per_second: 100,
+    };
+    let world = world;
+    let mut machine = with_region(&world);
+    {
+        let mut model = world.model.0.borrow_mut();
+        // stp w1, w2, [x3]: notify, then detach.
+        model.poke(RAM, 0x2900_0861);
+        model.responses.push_back(Response::Done);
+    }
+    for _ in 0..10 {
+        let mut registers = world.model.0.borrow().registers[BOOT];
+        registers.pc = RAM;
+        registers.x[..4].copy_from_slice(&[0, 1, 1, CONTROL + 8]);
+        world.model.0.borrow_mut().registers[BOOT] = registers;
+        let fault = words(&[RAM, CONTROL + 8, 0, 0x9200_0046]);
+        if machine.fault(BOOT, 6, 4, &fault) == Answer::Reply {
+            return;
+        }
+        // Woken as soon as the bucket says.
+        world.model.0.borrow_mut().now += 10_000;
+        machine.notified(CLOCK);
+    }
+    panic!("{} signals", world.model.0.borrow().signals.len());
+}

@@ -10,6 +10,8 @@
 pub struct Bucket {
     /// Tokens times the counter's frequency.
     credit: u64,
+    /// Tokens taken in advance, in the same unit.
+    owed: u64,
     most: u64,
     per_second: u64,
     frequency: u64,
@@ -26,6 +28,7 @@ impl Bucket {
         let most = u64::from(burst.max(1)) * frequency;
         Self {
             credit: most,
+            owed: 0,
             most,
             per_second: u64::from(per_second.max(1)),
             frequency,
@@ -51,6 +54,11 @@ impl Bucket {
         self.credit = self.credit.saturating_add(given).min(self.most);
     }
 
+    /// Takes a token that need not be there yet: the next ones come later.
+    pub fn take_in_advance(&mut self) {
+        self.owed = self.owed.saturating_add(self.frequency);
+    }
+
     /// Takes a token.
     ///
     /// Errors: there is none; the counter value at which there will be one, or a batch.
@@ -58,12 +66,15 @@ impl Bucket {
         let elapsed = now.saturating_sub(self.last);
         self.last = now;
         let earned = elapsed.saturating_mul(self.per_second);
-        self.credit = self.credit.saturating_add(earned).min(self.most);
+        let credit = self.credit.saturating_add(earned);
+        let paid = self.owed.min(credit);
+        self.owed -= paid;
+        self.credit = (credit - paid).min(self.most);
         if let Some(rest) = self.credit.checked_sub(self.frequency) {
             self.credit = rest;
             return Ok(());
         }
-        let missing = self.batch - self.credit;
+        let missing = (self.batch - self.credit).saturating_add(self.owed);
         Err(now.saturating_add(missing.div_ceil(self.per_second)))
     }
 }
@@ -71,6 +82,17 @@ impl Bucket {
 #[cfg(all(test, not(loom)))]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_was_taken_in_advance_is_waited_for() {
+        let mut bucket = Bucket::new(1, 10, 1000, 0);
+        assert_eq!(bucket.take(0), Ok(()));
+        bucket.take_in_advance();
+        assert_eq!(bucket.take(0), Err(200));
+        assert_eq!(bucket.take(150), Err(200));
+        assert_eq!(bucket.take(200), Ok(()));
+        assert_eq!(bucket.take(200), Err(300));
+    }
 
     #[test]
     fn a_burst_then_the_rate() {
