@@ -12,6 +12,7 @@ use shmem_server_api::Board;
 use std::cell::Cell;
 use std::rc::Rc;
 use tombolo_pages::guest_status::Order;
+use tombolo_trace::Event;
 
 const BOOT: VcpuId = VcpuId::BOOT;
 /// ESR of an SMC.
@@ -147,6 +148,16 @@ impl<'w> Guest<'w> {
             Outcome::Done(word) => word >> (intid % 32) & 1 == 1,
             Outcome::Abort => panic!("the distributor answers always"),
         }
+    }
+
+    /// Statuses that it has read since this was asked or it was tidied: connection, value.
+    pub fn statuses(&mut self) -> Vec<(u8, u32)> {
+        let mut model = self.world.model.0.borrow_mut();
+        let read = model.traced.drain(..).filter_map(|event| match event {
+            Event::StatusRead { connection, value } => Some((connection, value)),
+            _ => None,
+        });
+        read.collect()
     }
 
     pub fn later(&mut self, ticks: u64) {

@@ -156,6 +156,7 @@ impl History<'_> {
             peers.word(handle).map(|word| word.peek().status)
         });
         let outcome = self.guest.access(address, width, None);
+        self.give_tokens();
         if let (Some(status), true, false) = (status, width % 4 == 2, self.lied()) {
             assert_eq!(outcome, Outcome::Done(status.into()), "status");
         }
@@ -165,12 +166,20 @@ impl History<'_> {
     fn execute(&mut self, executed: Executed) {
         let address = executed.address;
         let done = instruction::execute(&mut self.guest, executed);
+        self.give_tokens();
         for transfer in done.iter().filter(|transfer| transfer.load) {
             // Lossless: 0 to 3.
             let log2 = transfer.width.bytes().trailing_zeros() as u8;
             for (_, at) in instruction::elements(transfer, address) {
                 self.note_read(at, log2);
             }
+        }
+    }
+
+    /// For the signals that were read.
+    fn give_tokens(&mut self) {
+        for (connection, status) in self.guest.statuses() {
+            self.peers.borrow_mut().status_read(connection, status);
         }
     }
 

@@ -55,6 +55,12 @@ struct Tokens {
 }
 
 impl Tokens {
+    /// Signals of so many peers were read: their answers are free.
+    fn give(&mut self, count: u32) {
+        let given = self.credit + u64::from(count) * TOKEN;
+        self.credit = given.min(u64::from(PACE.burst) * TOKEN);
+    }
+
     /// A call of the guest's.
     fn take(&mut self, clock: Clock) {
         if clock.access == self.paid.access {
@@ -219,6 +225,15 @@ impl Peers {
         let mut all = guest.connections();
         let (handle, connection) = all.find(|(_, connection)| connection.slot.0 == slot)?;
         Some((handle.0, connection.index))
+    }
+
+    /// The guest has read a status of a connection.
+    pub fn status_read(&mut self, handle: u8, status: u32) {
+        let connections = GUEST_SLOTS.map(|slot| self.connection(slot));
+        let mut connections = connections.into_iter().flatten();
+        let own = connections.find(|(number, _)| *number == handle);
+        let own = own.map_or(0, |(_, index)| 1 << index);
+        self.tokens.give((status & 0xffff & !own).count_ones());
     }
 
     /// A word of the guest's board.
