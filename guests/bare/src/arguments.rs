@@ -156,7 +156,8 @@ pub struct Arguments<'a> {
     /// `tombolo.script`: what `ghstest` says, or the misdeeds of a drill.
     pub script: &'a str,
     /// `tombolo.number`: which assistant this is, from 1; how many a runner has;
-    /// how many neighbours there are, oneself included; how many processors.
+    /// how many neighbours there are, oneself included; how many processors; how many
+    /// of a giver's culprits somebody types to.
     pub number: u32,
     /// `tombolo.seed`: where random numbers start.
     pub seed: u64,

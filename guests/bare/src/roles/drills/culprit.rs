@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: BSD-2-Clause
 
-//! The culprit: commits the misdeed of `tombolo.script` when it is told to, and is at
-//! peace in the life after that.
+//! The culprit: commits the misdeed of `tombolo.script` when it is told to, by the
+//! giver or by somebody who types the misdeed's name, and is at peace in the life after
+//! that.
 
 use super::super::connection::{attach, attach_named};
 use super::super::{factory, offend};
 use super::manager::outlive_manager;
 use super::plant::plant;
 use super::row;
-use crate::machine::{Deadline, End, Factory, Region, Woken, crash, pour, reset, spin};
+use crate::machine::{Deadline, End, Factory, Region, Woken, crash, key, pour, reset, spin};
 use crate::run::{Failure, Machine};
 use crate::{failure, say};
 use bare_guests::drills::{Misdeed, Row};
@@ -23,6 +24,9 @@ const STORES: u32 = 50;
 /// Pages of the region that it attaches beside.
 const OWN: u32 = 16;
 
+/// What is typed.
+type Line = heapless::String<32>;
+
 /// Plays culprit `tombolo.number`; it never ends by itself.
 pub fn culprit(machine: &mut Machine<'_>) -> Result<(), Failure> {
     let Some(misdeed) = Misdeed::find(machine.arguments.script) else {
@@ -32,7 +36,11 @@ pub fn culprit(machine: &mut Machine<'_>) -> Result<(), Failure> {
     let mut region = attach(machine, &mut factory)?;
     let row = row(region.data(), machine.arguments.number)?;
     let life = row.live();
+    let mut line = Line::new();
     loop {
+        if typed(&mut line, misdeed.name()) {
+            row.tell();
+        }
         if row.is_told() && life <= misdeed.deaths() {
             commit(machine, (&mut factory, &mut region, &row), misdeed, life)?;
         }
@@ -43,6 +51,26 @@ pub fn culprit(machine: &mut Machine<'_>) -> Result<(), Failure> {
             machine.interrupts.end_device();
         }
     }
+}
+
+/// Takes the keys that have come. True: that word was a line of its own.
+fn typed(line: &mut Line, word: &str) -> bool {
+    while let Some(byte) = key() {
+        if byte != b'\r' {
+            // What is longer is no misdeed.
+            let _ = line.push(char::from(byte));
+            continue;
+        }
+        let is_it = line == word;
+        if !is_it {
+            say!("culprit: knows only the word {word}");
+        }
+        line.clear();
+        if is_it {
+            return true;
+        }
+    }
+    false
 }
 
 fn commit(

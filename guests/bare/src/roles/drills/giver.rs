@@ -71,7 +71,7 @@ impl Giver<'_, '_> {
         let first = self.number;
         let attached = self.attached();
         self.blocks()?;
-        self.begin(&row)?;
+        self.begin(&row, number, name)?;
         let begun = self.number;
         self.blocks()?;
         if matches!(misdeed, Misdeed::Spin | Misdeed::ManagerFault) {
@@ -102,11 +102,16 @@ impl Giver<'_, '_> {
         Ok(())
     }
 
-    /// Tells the culprit, and waits until it says that it begins.
-    fn begin(&mut self, row: &Row<'_>) -> Result<(), Failure> {
-        row.tell();
-        let others = self.region.status() >> 16 & !(1 << self.region.idx());
-        self.region.signal(others);
+    /// Tells the culprit, or lets somebody type to it, and waits until it says that it
+    /// begins.
+    fn begin(&mut self, row: &Row<'_>, number: u32, name: &str) -> Result<(), Failure> {
+        if number <= self.machine.arguments.number {
+            say!("drill {name}: to be typed");
+        } else {
+            row.tell();
+            let others = self.region.status() >> 16 & !(1 << self.region.idx());
+            self.region.signal(others);
+        }
         self.transfer_until("the misdeed", |_| row.has_begun())
     }
 
