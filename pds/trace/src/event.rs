@@ -208,6 +208,18 @@ const fn pair(low: u8, high: u8) -> u16 {
 }
 
 impl Event {
+    /// Number of the guest that the manager dealt with, as its lists have it.
+    pub const fn guest(self) -> Option<u8> {
+        match self {
+            Self::Ordered { guest, .. }
+            | Self::Fault { guest, .. }
+            | Self::Restarted { guest, .. }
+            | Self::Silent { guest, .. }
+            | Self::Heard { guest } => Some(guest),
+            _ => None,
+        }
+    }
+
     /// As numbers.
     #[inline]
     pub(crate) const fn parts(self) -> Parts {

@@ -157,7 +157,7 @@ pub(super) static COMMANDS: &[Command] = &[
         Verb::Order(Order::Pause),
         GUEST,
         "suspend a guest's vCPUs; its connections stay",
-        &[],
+        &["Its clock runs on: timers that have passed fire when it is resumed."],
     ),
     command(
         "resume",

@@ -326,7 +326,7 @@ impl<'a> Shell<'a> {
                 return (None, true);
             }
             Task::Trace(trace) => {
-                if !trace.step(&self.traces, screen, self.ticks_per_ms) {
+                if !trace.step((&self.traces, &self.names), screen, self.ticks_per_ms) {
                     self.task = Task::Edit;
                 }
                 return (None, true);

@@ -78,7 +78,7 @@ impl<'a> Trace<'a> {
     /// Shows a record; false: that was all.
     pub(super) fn step<S: Sink>(
         &mut self,
-        traces: &Traces<'a>,
+        (traces, names): (&Traces<'a>, &Names),
         screen: &mut Screen<'_, S>,
         ticks_per_ms: u64,
     ) -> bool {
@@ -106,7 +106,13 @@ impl<'a> Trace<'a> {
                 Some(Record { time, event }) => {
                     let us = time.saturating_mul(1000) / ticks_per_ms.max(1);
                     let (ms, us) = (us / 1000, us % 1000);
-                    screen.answer(format_args!("  {ms:>8}.{us:03} ms  {event}"));
+                    let guest = event.guest().and_then(|n| names.guests.get(usize::from(n)));
+                    match guest {
+                        Some(name) => {
+                            screen.answer(format_args!("  {ms:>8}.{us:03} ms  {event} ({name})"));
+                        }
+                        None => screen.answer(format_args!("  {ms:>8}.{us:03} ms  {event}")),
+                    }
                 }
                 None => screen.answer(format_args!("  a record of another version")),
             },

@@ -24,7 +24,7 @@ fn guest(name: &str, load: Load) -> GuestSummary {
     }
 }
 
-fn guests(total: u8, names: &[&str], load: Load) -> Response {
+pub fn guests(total: u8, names: &[&str], load: Load) -> Response {
     Response::Guests {
         total,
         guests: names.iter().map(|name| guest(name, load)).collect(),

@@ -3,6 +3,8 @@
 //! The shell's `trace`.
 
 use super::desk::{Desk, MS, Rings};
+use super::shell::guests;
+use manager_api::Load;
 use shmem_rings::{ReadOnly, Shared, Word};
 use tombolo_trace::{Event, REGION_BYTES, Tracer, line::Line};
 
@@ -110,6 +112,35 @@ fn a_dump_may_be_of_the_last_records_only() {
         .filter(|row| row.starts_with("trace vmm-guest0 "));
     assert_eq!(records.count(), 4, "and its end");
     assert_eq!(rows[rows.len() - 2], "trace end");
+}
+
+#[test]
+fn a_guest_has_its_name_beside_its_number() {
+    let (rings, memory) = (Rings::new(), Memory::new(0..0));
+    let mut writer = Tracer::new(Shared::new(&memory.0)).unwrap();
+    for guest in [1, 7] {
+        let serial = 3;
+        let event = Event::Ordered {
+            guest,
+            order: 3,
+            serial,
+        };
+        writer.record(5000, event);
+    }
+    let mut desk = Desk::in_shell(&rings);
+    assert!(desk.console.add_trace("manager", ReadOnly::new(&memory.0)));
+    desk.type_line("list");
+    desk.request();
+    desk.answer(Some(guests(2, &["guest0", "router"], Load::default())));
+    desk.rows();
+    desk.type_line("trace manager");
+    desk.wait(MS);
+    let rows = desk.rows();
+    assert!(
+        rows[2].ends_with("order 3 to guest 1: pause (router)"),
+        "{rows:?}"
+    );
+    assert!(rows[3].ends_with("order 3 to guest 7: pause"), "{rows:?}");
 }
 
 #[test]
