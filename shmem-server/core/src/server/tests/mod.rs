@@ -2,6 +2,7 @@
 
 //! The operations one by one, in sentences. Histories are in `tests/history.rs`.
 
+mod callers;
 mod oversight;
 
 use super::attach::Attach;

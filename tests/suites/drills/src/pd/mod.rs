@@ -3,6 +3,7 @@
 //! Nonsense out, answers in.
 
 mod nonsense;
+mod usurper;
 
 use core::fmt::Write;
 use nonsense::{Nonsense, Tally};
@@ -17,6 +18,8 @@ use tombolo_start::{StartError, channel, configuration, counter, shared};
 /// Messages in all, and at one time.
 const MESSAGES: u32 = 20_000;
 const AT_ONCE: u32 = 20;
+/// The others' region, of which it is no member.
+const SHARED: &str = "moo";
 
 struct Babbler {
     nonsense: Nonsense,
@@ -93,6 +96,9 @@ impl Babbler {
         if malformed == 0 || refused == 0 {
             return Err("not all kinds of nonsense were refused");
         }
+        let shared = RegionName::new(SHARED).map_err(|_| "a name that is not legal")?;
+        let asked = usurper::usurp(self.server, &shared)?;
+        self.say(format_args!("{asked} times refused the manager's rights"));
         let name = RegionName::new("babble").map_err(|_| "a name that is not legal")?;
         let request = Request::Attach { name, pages: 1 };
         match Calls::new(self.server).request(&request) {
