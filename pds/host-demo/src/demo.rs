@@ -4,7 +4,9 @@
 
 use core::fmt::{self, Write};
 use ghstest::{Memory, Next, PAGES, Peers, REGION, Script, Session};
-use shmem_client::{Attach, Client, Connection, Data, Error, Targets, Transport, Waiting};
+use shmem_client::{
+    Attach, Client, Connection, Data, Error, Reason, Targets, Transport, Waiting, news,
+};
 
 /// What the demo wants before it is called again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +38,10 @@ impl Memory for Buffers<'_> {
 struct Talk<'m> {
     connection: Connection<'m>,
     session: Session<Buffers<'m>>,
+    /// Who was attached when the peers' records were last looked at, and what the
+    /// region had counted then.
+    active: u16,
+    serial: u32,
 }
 
 /// The demo.
@@ -100,9 +106,15 @@ impl<'m, T: Transport, W: Write> Demo<'m, T, W> {
                 let memory = Buffers(connection.data());
                 let script = core::mem::take(&mut self.script);
                 let session = Session::new(memory, connection.index(), script);
+                let serial = match self.client.inspect(&connection) {
+                    Ok(inspection) => inspection.serial,
+                    Err(error) => return self.fail(error),
+                };
                 self.talk = Some(Talk {
+                    active: 1 << connection.index(),
                     connection,
                     session,
+                    serial,
                 });
                 self.go_on()
             }
@@ -111,7 +123,7 @@ impl<'m, T: Transport, W: Write> Demo<'m, T, W> {
                 self.waiting = Some(waiting);
                 Wish::Notification
             }
-            Err(error) => self.fail(error),
+            Err(error) => self.refused(error),
         }
     }
 
@@ -122,9 +134,17 @@ impl<'m, T: Transport, W: Write> Demo<'m, T, W> {
         };
         match self.client.status(&talk.connection) {
             // `out` is a ring that counts what does not fit: it never fails.
-            Ok(status) => drop(talk.session.status(status.0, &mut self.out)),
+            Ok(status) => {
+                let _ = talk.session.status(status.0, &mut self.out);
+                if let Err(error) = self.tell(status.active()) {
+                    return self.fail(error);
+                }
+            }
             Err(error) => return self.fail(error),
         }
+        let Some(talk) = &mut self.talk else {
+            return Wish::Nothing;
+        };
         loop {
             match talk.session.advance() {
                 Next::Poke => {
@@ -143,6 +163,20 @@ impl<'m, T: Transport, W: Write> Demo<'m, T, W> {
         }
     }
 
+    /// Says what has become of the peers, if `active` has changed.
+    fn tell(&mut self, active: u16) -> Result<(), Error> {
+        let Some(talk) = self.talk.as_mut().filter(|talk| talk.active != active) else {
+            return Ok(());
+        };
+        let inspection = self.client.inspect(&talk.connection)?;
+        let since = core::mem::replace(&mut talk.serial, inspection.serial);
+        talk.active = active;
+        for event in &news(&inspection, since).events {
+            self.say(format_args!("news: {event}"));
+        }
+        Ok(())
+    }
+
     fn quit(&mut self) -> Wish {
         let Some(talk) = self.talk.take() else {
             return Wish::Nothing;
@@ -159,6 +193,14 @@ impl<'m, T: Transport, W: Write> Demo<'m, T, W> {
             }
             Err(error) => self.fail(error),
         }
+    }
+
+    /// The attach failed: the server knows more than its status says.
+    fn refused(&mut self, error: Error) -> Wish {
+        if let (Error::Refused(_), Ok(usage)) = (error, self.client.usage()) {
+            self.say(format_args!("refused: {}", Reason(usage.reason)));
+        }
+        self.fail(error)
     }
 
     fn fail(&mut self, error: Error) -> Wish {

@@ -112,8 +112,8 @@ fn two_hosts_talk_and_the_last_one_sees_the_other_leave() {
     assert_eq!(
         asker,
         "\"testing\": 16 pages, generation 1, own index 0\n\
-         attached: {} -> {0}\nattached: {0} -> {0 1}\n1: it is me\n\
-         attached: {0 1} -> {0}\ndetached; my last line is unread by {}\n\
+         attached: {} -> {0}\nattached: {0} -> {0 1}\nnews: connection 1 joined\n\
+         1: it is me\nattached: {0 1} -> {0}\nnews: connection 1 left\ndetached; my last line is unread by {}\n\
          CHECK ghstest: pass\n"
     );
     // It answers and leaves before the asker has looked.
@@ -129,4 +129,21 @@ fn one_that_is_not_answered_goes_on_waiting() {
     let [(asker, wish), _] = talk(["say=hello;hear=you;quit", ""]);
     assert_eq!(wish, Wish::Notification);
     assert!(!asker.contains("CHECK"), "{asker}");
+}
+
+#[test]
+fn one_that_may_not_attach_says_why() {
+    let boards: [Board; 2] = Default::default();
+    let mut config = config();
+    config.slots[0].pages = PAGES - 1;
+    let server = RefCell::new(Server::new(config, &boards).unwrap());
+    let mut out = String::new();
+    let line = Line(&server, ClientId(0));
+    let client = Client::new(line, &boards[0], []).unwrap();
+    let wish = Demo::new(client, Script::default(), &mut out).start();
+    assert_eq!(wish, Wish::Nothing);
+    assert!(
+        out.starts_with("refused: no slot is that large\nCHECK ghstest: fail"),
+        "{out}"
+    );
 }

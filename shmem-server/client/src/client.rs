@@ -31,11 +31,13 @@ pub struct Waiting {
 
 /// What is known of a connection handle.
 #[derive(Clone, Copy, Debug, Default)]
-struct Entry {
+pub(crate) struct Entry {
     /// Counts the handle's connections.
     serial: u32,
     /// Slot and birth of the region that it is connected to now, and the index.
     region: Option<(u16, u32, u8)>,
+    /// Who is muted once a signal of theirs was read.
+    pub(crate) one_shot: u16,
 }
 
 /// A client of the server.
@@ -101,7 +103,10 @@ impl<'m, T: Transport> Client<'m, T> {
     /// Errors: [`Error::Ended`], also if the manager dropped us: then our own bit
     /// is not among the attached.
     pub fn status(&mut self, connection: &Connection<'m>) -> Result<Status, Error> {
-        let status = Status(self.word(connection)?.take().status);
+        let word = self.word(connection)?;
+        let status = Status(word.take().status);
+        let one_shot = self.entry_mut(connection).map_or(0, |entry| entry.one_shot);
+        word.mute(status.pending() & one_shot);
         if status.active() & 1 << (connection.index() & 15) == 0 {
             self.forget(connection);
             return Err(Error::Ended);
@@ -170,7 +175,7 @@ impl<'m, T: Transport> Client<'m, T> {
         }
     }
 
-    fn ask(&mut self, request: &Request) -> Result<Response, Error> {
+    pub(crate) fn ask(&mut self, request: &Request) -> Result<Response, Error> {
         match self.transport.request(request).ok_or(Error::Protocol)? {
             Response::Failed(status) => Err(Error::Refused(status)),
             response => Ok(response),
@@ -201,6 +206,7 @@ impl<'m, T: Transport> Client<'m, T> {
         if entry.region != region {
             entry.serial = entry.serial.wrapping_add(1);
             entry.region = region;
+            entry.one_shot = 0;
         }
         Ok(Connection {
             data,
@@ -210,7 +216,7 @@ impl<'m, T: Transport> Client<'m, T> {
     }
 
     /// The word of a live connection.
-    fn word(&self, connection: &Connection<'m>) -> Result<&'m BoardWord, Error> {
+    pub(crate) fn word(&self, connection: &Connection<'m>) -> Result<&'m BoardWord, Error> {
         let handle = usize::from(connection.attached.connection);
         let entry = self.entries.get(handle).ok_or(Error::Ended)?;
         if entry.region.is_none() || entry.serial != connection.serial {
@@ -220,7 +226,7 @@ impl<'m, T: Transport> Client<'m, T> {
     }
 
     /// The server no longer knows a connection: it was dropped behind our back.
-    fn refused(&mut self, connection: &Connection<'m>, refusal: Code) -> Error {
+    pub(crate) fn refused(&mut self, connection: &Connection<'m>, refusal: Code) -> Error {
         if refusal == Code::DoesNotExist {
             self.forget(connection);
             return Error::Ended;
@@ -229,10 +235,15 @@ impl<'m, T: Transport> Client<'m, T> {
     }
 
     fn forget(&mut self, connection: &Connection<'m>) {
-        let handle = usize::from(connection.attached.connection);
-        if let Some(entry) = self.entries.get_mut(handle) {
+        if let Some(entry) = self.entry_mut(connection) {
             entry.region = None;
         }
+    }
+
+    /// What is known of a connection's handle.
+    pub(crate) fn entry_mut(&mut self, connection: &Connection<'m>) -> Option<&mut Entry> {
+        let handle = usize::from(connection.attached.connection);
+        self.entries.get_mut(handle)
     }
 }
 

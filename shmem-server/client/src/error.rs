@@ -46,7 +46,7 @@ impl core::error::Error for Error {}
 fn refusal(status: Status) -> &'static str {
     match status {
         Status::Ok => "refused with OK (0), which cannot be",
-        Status::UnknownFailure => "UNKNOWN_FAILURE (1): see the server's line in the log",
+        Status::UnknownFailure => "UNKNOWN_FAILURE (1): `Client::usage` has the reason",
         Status::NoMem => "NOMEM (2): no free slot of that size; ask for less, or free a region",
         Status::ClientMax => "CLIENT_MAX (3): the region has 16 connections; detach one",
         Status::IllegalName => {

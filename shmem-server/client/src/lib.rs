@@ -16,6 +16,15 @@
 //! | verify | [`Client::verify`] |
 //! | detach | [`Client::detach`] |
 //!
+//! and what guests have in the feature registers:
+//!
+//! | feature | here |
+//! |---|---|
+//! | generation, serial, records, counters, unread, whom one may signal | [`Client::inspect`], [`news`] |
+//! | list of regions | [`Client::list`] |
+//! | usage, quotas, reasons | [`Client::usage`], [`Reason`] |
+//! | muting, one-shot, peek | [`Client::mute_only`], [`Client::unmute`], [`Client::one_shot`], [`Client::peek`] |
+//!
 //! Rules:
 //!
 //! * The server is trusted, the peers are not: of a region's data this crate hands
@@ -32,13 +41,20 @@ mod client;
 mod connection;
 mod data;
 mod error;
+mod look;
 #[cfg(feature = "microkit")]
 #[allow(unsafe_code)]
 pub mod microkit;
+mod moderation;
+mod news;
+mod reason;
 mod transport;
 
 pub use client::{Attach, Client, MAX_SLOTS, Waiting};
 pub use connection::{Connection, Status, Targets};
 pub use data::{Data, Slot};
 pub use error::Error;
+pub use news::{Event, News, What, news};
+pub use reason::Reason;
+pub use shmem_server_api::{Inspection, Listed, Usage};
 pub use transport::Transport;

@@ -1,162 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 
-//! The client against the server's own rules: every call is decided by
-//! `shmem_server_core`, over the bytes that would travel.
+//! Attach, poke, verify, detach; refusals; the manager's hand.
 
-use proptest::prelude::{Strategy, any, proptest};
-use shmem_client::{Attach, Client, Connection, Data, Error, Slot, Status, Targets, Transport};
-use shmem_server_api::{Board, Request, Response, Status as Code, decode, encode};
-use shmem_server_core::{Caller, ClientId, ClientSet, Effects, Handle, Server, SlotId};
-use std::cell::RefCell;
-use std::sync::atomic::AtomicU64;
-use tombolo_config::Output;
-use tombolo_config::server::{
-    Access, Client as Entry, EVERYONE, Member, Pool, Quota, ServerConfig, Slot as Shape,
-};
-
-const CLIENTS: u8 = 3;
-/// Pages of each slot: two that are large enough for `testing`, one that is not.
-const SLOTS: [u32; 3] = [16, 16, 1];
-
-fn config() -> ServerConfig {
-    let client = |n: u8| Entry {
-        name: format!("host{n}").as_str().try_into().unwrap(),
-        channel: n,
-        board: 0,
-        rules: heapless::Vec::new(),
-        quota: Quota::default(),
-    };
-    let member = |client| Member {
-        client,
-        access: Access::ReadWrite,
-        signals: EVERYONE,
-    };
-    let pool = Pool {
-        name: "all".try_into().unwrap(),
-        patterns: [heapless::String::try_from("*").unwrap()]
-            .into_iter()
-            .collect(),
-        members: (0..CLIENTS).map(member).collect(),
-    };
-    ServerConfig {
-        output: Output::default(),
-        trace: 0,
-        clients: (0..CLIENTS).map(client).collect(),
-        pools: [pool].into_iter().collect(),
-        slots: SLOTS
-            .map(|pages| Shape { pool: 0, pages })
-            .into_iter()
-            .collect(),
-        create: heapless::Vec::new(),
-        scrubber: 61,
-        scrub_page: 0,
-        manager: 60,
-    }
-}
-
-/// The server, its memory, and what it asked of the world.
-struct World {
-    boards: [Board; CLIENTS as usize],
-    memory: Vec<Vec<AtomicU64>>,
-}
-
-impl World {
-    fn new() -> Self {
-        let words = |pages: u32| (0..pages * 512).map(|_| AtomicU64::new(0)).collect();
-        Self {
-            boards: Default::default(),
-            memory: SLOTS.into_iter().map(words).collect(),
-        }
-    }
-
-    fn server(&self) -> Shared<'_> {
-        Shared {
-            server: RefCell::new(Server::new(config(), &self.boards).unwrap()),
-            notified: RefCell::default(),
-        }
-    }
-
-    /// Client `n` with the first `slots` slots mapped.
-    fn client<'s, 'w>(&'w self, server: &'s Shared<'w>, n: u8, slots: usize) -> TestClient<'s, 'w> {
-        let mapped = (0u16..).zip(&self.memory).take(slots);
-        let mapped = mapped.map(|(number, words)| Slot {
-            number,
-            data: Data::new(words),
-        });
-        let line = Line {
-            server,
-            me: ClientId(n),
-        };
-        Client::new(line, &self.boards[usize::from(n)], mapped).unwrap()
-    }
-}
-
-type TestClient<'s, 'w> = Client<'w, Line<'s, 'w>>;
-
-struct Shared<'w> {
-    server: RefCell<Server<'w>>,
-    /// Clients whose channel was notified since the last look.
-    notified: RefCell<Vec<u8>>,
-}
-
-impl Shared<'_> {
-    fn carry_out(&self, clients: ClientSet) {
-        let mut notified = self.notified.borrow_mut();
-        notified.extend(clients.iter().map(|client| client.0));
-    }
-
-    fn cleaned(&self, slot: u16) {
-        let mut effects = Effects::default();
-        assert!(self.server.borrow_mut().cleaned(SlotId(slot), &mut effects));
-        self.carry_out(effects.notify);
-    }
-
-    fn take_notified(&self) -> Vec<u8> {
-        self.notified.take()
-    }
-
-    fn drop_client(&self, client: u8) {
-        let mut server = self.server.borrow_mut();
-        let outcome = server.serve(Caller::Manager, Request::DropClient { client });
-        assert_eq!(outcome.response, Response::Done);
-        self.carry_out(outcome.effects.notify);
-    }
-}
-
-struct Line<'s, 'w> {
-    server: &'s Shared<'w>,
-    me: ClientId,
-}
-
-impl Transport for Line<'_, '_> {
-    fn request(&mut self, request: &Request) -> Option<Response> {
-        let mut bytes = [0; 256];
-        let used = encode(request, &mut bytes)?;
-        let mut server = self.server.server.borrow_mut();
-        let outcome = server.serve_bytes(Caller::Client(self.me), used)?;
-        self.server.carry_out(outcome.effects.notify);
-        decode(encode(&outcome.response, &mut bytes)?)
-    }
-
-    fn signal(&mut self, connection: u8, targets: u32) -> u64 {
-        let mut server = self.server.server.borrow_mut();
-        let code = match server.signal(self.me, Handle(connection), targets) {
-            Ok(clients) => {
-                self.server.carry_out(clients);
-                Code::Ok
-            }
-            Err(refusal) => refusal.status(),
-        };
-        u64::from(code.code())
-    }
-}
-
-fn attached<'w>(client: &mut TestClient<'_, 'w>, name: &str, pages: u32) -> Connection<'w> {
-    match client.attach(name, pages).unwrap() {
-        Attach::Done(connection) => connection,
-        Attach::Wait(waiting) => panic!("waits: {waiting:?}"),
-    }
-}
+use super::world::{READER, World, attached};
+use shmem_client::{Attach, Client, Data, Error, Slot, Status, Targets, Transport};
+use shmem_server_api::{Request, Response, Status as Code};
 
 #[test]
 fn who_attaches_first_creates_and_who_follows_gets_the_true_size() {
@@ -386,69 +234,50 @@ fn an_answer_without_sense_is_an_error_and_no_panic() {
 }
 
 /// A step of a random history, by one of the clients.
-#[derive(Clone, Copy, Debug)]
-enum Step {
-    Attach(u8),
-    Detach,
-    Poke(u32),
-    Read,
+
+#[test]
+fn one_that_is_evicted_is_notified_learns_it_and_attaches_anew() {
+    let world = World::new();
+    let server = world.server();
+    let (mut a, mut b) = (world.client(&server, 0, 3), world.client(&server, 1, 3));
+    let (ca, cb) = (attached(&mut a, "x", 1), attached(&mut b, "x", 1));
+    let other = attached(&mut a, "y", 1);
+    b.status(&cb).unwrap();
+    a.status(&ca).unwrap();
+    server.take_notified();
+    server.evict(0, "x");
+    assert_eq!(server.take_notified(), [0, 1]);
+    assert!(a.is_raised(&ca));
+    assert_eq!(a.peek(&ca), Err(Error::Ended), "it looks, and knows");
+    assert_eq!(a.status(&ca), Err(Error::Ended));
+    assert_eq!(a.poke(&ca, Targets::EVERYONE), Err(Error::Ended));
+    assert_eq!(b.status(&cb).unwrap().active(), 0b10);
+    assert_eq!(
+        a.status(&other).unwrap().active(),
+        0b1,
+        "its other region stays"
+    );
+    let again = attached(&mut a, "x", 1);
+    assert_eq!(again.generation(), ca.generation(), "b holds the region");
+    assert_eq!(a.status(&ca), Err(Error::Ended), "the old one stays ended");
+    assert_eq!(a.status(&again).unwrap().active(), 0b11);
 }
 
-fn step() -> impl Strategy<Value = (u8, Step)> {
-    let step = proptest::prop_oneof![
-        (0u8..3).prop_map(Step::Attach),
-        proptest::strategy::Just(Step::Detach),
-        any::<u32>().prop_map(Step::Poke),
-        proptest::strategy::Just(Step::Poke(u32::MAX)),
-        proptest::strategy::Just(Step::Read),
-    ];
-    (0..CLIENTS, step)
-}
-
-proptest! {
-    /// What a client thinks is attached is what the server serves, and a value
-    /// of an ended connection, kept for ever, reaches nobody.
-    #[test]
-    fn ended_connections_reach_nobody(steps in proptest::collection::vec(step(), 1..120)) {
-        let world = World::new();
-        let server = world.server();
-        let mut clients = [0, 1, 2].map(|n| world.client(&server, n, 3));
-        let mut live: [Vec<Connection<'_>>; 3] = Default::default();
-        let mut ended: [Vec<Connection<'_>>; 3] = Default::default();
-        for (n, step) in steps {
-            let at = usize::from(n);
-            let (client, live) = (&mut clients[at], &mut live[at]);
-            match step {
-                Step::Attach(region) => {
-                    let name = ["x", "y", "z"][usize::from(region)];
-                    if let Ok(Attach::Done(connection)) = client.attach(name, 1)
-                        && !live.iter().any(|other| other.name() == connection.name())
-                    {
-                        live.push(connection);
-                    }
-                }
-                Step::Detach => if let Some(connection) = live.pop() {
-                    ended[at].push(connection.clone());
-                    client.detach(connection).unwrap();
-                },
-                Step::Poke(targets) => for connection in live.iter() {
-                    client.poke(connection, Targets(targets)).unwrap();
-                },
-                Step::Read => for connection in live.iter() {
-                    let status = client.status(connection).unwrap();
-                    assert_ne!(status.active() & 1 << connection.index(), 0);
-                },
-            }
-            server.take_notified();
-            for connection in &ended[at] {
-                assert_eq!(client.poke(connection, Targets::EVERYONE), Err(Error::Ended));
-                assert_eq!(client.status(connection), Err(Error::Ended));
-            }
-            assert!(server.take_notified().is_empty());
-            for slot in 0..3 {
-                let mut effects = Effects::default();
-                let _ = server.server.borrow_mut().cleaned(SlotId(slot), &mut effects);
-            }
-        }
-    }
+#[test]
+fn a_read_only_member_loads_signals_and_never_stores() {
+    let world = World::new();
+    let server = world.server();
+    let (mut a, mut reader) = (
+        world.client(&server, 0, 3),
+        world.client(&server, READER, 3),
+    );
+    let (ca, cr) = (attached(&mut a, "x", 1), attached(&mut reader, "x", 1));
+    assert!(ca.data().store(9, 7));
+    assert!(cr.data().is_read_only() && cr.data().words().is_none());
+    assert_eq!(cr.data().load(9), Some(7));
+    assert!(!cr.data().store(9, 8), "no store that would fault");
+    assert_eq!(ca.data().load(9), Some(7));
+    a.status(&ca).unwrap();
+    reader.poke(&cr, Targets::OTHERS).unwrap();
+    assert_eq!(a.status(&ca).unwrap().pending(), 0b10);
 }
