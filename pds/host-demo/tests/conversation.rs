@@ -20,6 +20,7 @@ fn config() -> ServerConfig {
         channel,
         board: 0,
         rules: heapless::Vec::new(),
+        pace: tombolo_config::guest::Pace::default(),
         quota: Quota::default(),
     };
     let member = |client| Member {
@@ -63,6 +64,10 @@ impl Transport for Line<'_, '_> {
             .borrow_mut()
             .signal(self.1, Handle(connection), targets);
         done.map_or_else(|refusal| u64::from(refusal.status().code()), |_| 0)
+    }
+
+    fn now(&self) -> u64 {
+        0
     }
 }
 

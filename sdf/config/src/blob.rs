@@ -5,7 +5,7 @@
 use serde::{Serialize, de::DeserializeOwned};
 
 /// Version of all blobs. Changes with every change of a type in this crate.
-pub const VERSION: u16 = 8;
+pub const VERSION: u16 = 9;
 
 /// Why a blob was not taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -86,7 +86,8 @@ pub struct Shmem {
     pub pace: Pace,
 }
 
-/// Limit on the accesses of a guest that call the server (signals, attaches and
+/// Limit on what a client asks of the server: on a host's calls, and on the accesses of
+/// a guest that call it (signals, attaches and
 /// the like): so many at once, so many per second after that, and one for each
 /// signal heard from a peer. Who exceeds it waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

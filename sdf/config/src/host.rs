@@ -2,7 +2,7 @@
 
 //! Blob of a host protection domain: a client of the server beside the guests.
 
-use crate::{ChannelId, Mapping, Name, Output, ToManager, server::Access};
+use crate::{ChannelId, Mapping, Name, Output, ToManager, guest::Pace, server::Access};
 use heapless::{String, Vec};
 use serde::{Deserialize, Serialize};
 
@@ -26,6 +26,8 @@ pub struct HostShmem {
     pub board: u64,
     /// Slots it is a member of.
     pub slots: Vec<HostSlot, 32>,
+    /// How often it may call the server.
+    pub pace: Pace,
 }
 
 /// A device that it has for itself.

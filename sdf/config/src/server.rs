@@ -2,7 +2,7 @@
 
 //! Blob of the shmem-server.
 
-use crate::{ChannelId, Name, Output, TraceRing};
+use crate::{ChannelId, Name, Output, TraceRing, guest::Pace};
 use heapless::{String, Vec};
 use serde::{Deserialize, Serialize};
 
@@ -39,6 +39,8 @@ pub struct Client {
     pub rules: Vec<Rule, 8>,
     /// How much it may have at one time.
     pub quota: Quota,
+    /// How often it may call, by its own restraint.
+    pub pace: Pace,
 }
 
 /// How much a client may have at one time. A region counts for who created it

@@ -423,6 +423,11 @@ static HOST_SHMEM: Shape = Shape {
         may("max_connections", Kind::Number(0, 32), "as a guest's"),
         may("max_regions", Kind::Number(0, 255), "as a guest's"),
         may("max_memory", Kind::Size, "as a guest's"),
+        may(
+            "calls_per_second",
+            Kind::Number(1, 1_000_000),
+            "as a guest's; who uses `shmem-client` is told to wait, others are refused",
+        ),
     ],
 };
 

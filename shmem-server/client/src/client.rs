@@ -5,7 +5,8 @@
 use crate::{Connection, Error, Slot, Status, Targets, Transport};
 use heapless::Vec;
 use shmem_server_api::{
-    Attached, Board, BoardWord, MAX_CONNECTIONS, RegionName, Request, Response, Status as Code,
+    Attached, Board, BoardWord, Bucket, MAX_CONNECTIONS, RegionName, Request, Response,
+    Status as Code,
 };
 
 /// Most slots that are mapped into one protection domain.
@@ -47,6 +48,7 @@ pub struct Client<'m, T> {
     board: &'m Board,
     slots: Vec<Slot<'m>, MAX_SLOTS>,
     entries: [Entry; MAX_CONNECTIONS],
+    bucket: Option<Bucket>,
 }
 
 impl<'m, T: Transport> Client<'m, T> {
@@ -65,15 +67,28 @@ impl<'m, T: Transport> Client<'m, T> {
             board,
             slots: slots.into_iter().take(MAX_SLOTS).collect(),
             entries: [Entry::default(); MAX_CONNECTIONS],
+            bucket: None,
         };
         client.reset()?;
         Ok(client)
     }
 
+    /// Held to a pace from now on: a call without a token is [`Error::TooOften`], and
+    /// each signal of a peer that [`Self::status`] reads earns one. Ending connections
+    /// takes none. Without a pace the server refuses what comes too fast.
+    #[must_use]
+    pub fn paced(self, bucket: Bucket) -> Self {
+        Self {
+            bucket: Some(bucket),
+            ..self
+        }
+    }
+
     /// Creates the region `name` with `pages` pages, or joins it at its true size,
     /// whatever was asked for. Attached to that name already: the same connection.
     ///
-    /// Errors: [`Error::Refused`], [`Error::NotMapped`], [`Error::Protocol`]. None
+    /// Errors: [`Error::Refused`], [`Error::NotMapped`], [`Error::TooOften`],
+    /// [`Error::Protocol`]. None
     /// leaves a connection behind.
     pub fn attach(&mut self, name: &str, pages: u32) -> Result<Attach<'m>, Error> {
         let name = RegionName::new(name).map_err(Error::Refused)?;
@@ -107,6 +122,10 @@ impl<'m, T: Transport> Client<'m, T> {
         let status = Status(word.take().status);
         let one_shot = self.entry_mut(connection).map_or(0, |entry| entry.one_shot);
         word.mute(status.pending() & one_shot);
+        if let Some(bucket) = &mut self.bucket {
+            let of_peers = status.pending() & !(1 << (connection.index() & 15));
+            bucket.give(of_peers.count_ones());
+        }
         if status.active() & 1 << (connection.index() & 15) == 0 {
             self.forget(connection);
             return Err(Error::Ended);
@@ -123,9 +142,11 @@ impl<'m, T: Transport> Client<'m, T> {
     /// Signals `targets`; absent ones are ignored. What was stored before is
     /// visible to whoever then reads its status.
     ///
-    /// Errors: [`Error::Ended`], [`Error::Refused`], [`Error::Protocol`].
+    /// Errors: [`Error::Ended`], [`Error::Refused`], [`Error::TooOften`],
+    /// [`Error::Protocol`].
     pub fn poke(&mut self, connection: &Connection<'m>, targets: Targets) -> Result<(), Error> {
         self.word(connection)?;
+        self.take()?;
         let reply = self
             .transport
             .signal(connection.attached.connection, targets.0);
@@ -138,7 +159,8 @@ impl<'m, T: Transport> Client<'m, T> {
     /// Which peers of the set `peers` have not yet read the last signal that this
     /// connection sent them.
     ///
-    /// Errors: [`Error::Ended`], [`Error::Refused`], [`Error::Protocol`].
+    /// Errors: [`Error::Ended`], [`Error::Refused`], [`Error::TooOften`],
+    /// [`Error::Protocol`].
     pub fn verify(&mut self, connection: &Connection<'m>, peers: u16) -> Result<u16, Error> {
         self.word(connection)?;
         let request = Request::Unread {
@@ -169,13 +191,25 @@ impl<'m, T: Transport> Client<'m, T> {
         for entry in &mut self.entries {
             entry.region = None;
         }
-        match self.ask(&Request::Reset)? {
+        match self.ask_at_once(&Request::Reset)? {
             Response::Done => Ok(()),
             _ => Err(Error::Protocol),
         }
     }
 
+    /// Asks the server, if the pace allows it.
     pub(crate) fn ask(&mut self, request: &Request) -> Result<Response, Error> {
+        self.take()?;
+        self.ask_at_once(request)
+    }
+
+    fn take(&mut self) -> Result<(), Error> {
+        let now = self.transport.now();
+        let taken = self.bucket.as_mut().map_or(Ok(()), |b| b.take(now));
+        taken.map_err(|until| Error::TooOften { until })
+    }
+
+    fn ask_at_once(&mut self, request: &Request) -> Result<Response, Error> {
         match self.transport.request(request).ok_or(Error::Protocol)? {
             Response::Failed(status) => Err(Error::Refused(status)),
             response => Ok(response),
@@ -183,7 +217,7 @@ impl<'m, T: Transport> Client<'m, T> {
     }
 
     fn end(&mut self, handle: u8) -> Result<(), Error> {
-        match self.ask(&Request::Detach { connection: handle })? {
+        match self.ask_at_once(&Request::Detach { connection: handle })? {
             Response::Done => Ok(()),
             _ => Err(Error::Protocol),
         }

@@ -20,6 +20,12 @@ pub enum Error {
         /// Pages of the region.
         pages: u32,
     },
+    /// More calls than our pace allows: nothing was done, the server not asked. There
+    /// is a token again at this value of the counter; a peer's signal brings one too.
+    TooOften {
+        /// The counter value.
+        until: u64,
+    },
     /// The server's answer fits no question of ours.
     Protocol,
 }
@@ -32,6 +38,10 @@ impl fmt::Display for Error {
             Self::NotMapped { slot, pages } => write!(
                 f,
                 "slot {slot} is not mapped here with {pages} pages: generate the system anew"
+            ),
+            Self::TooOften { until } => write!(
+                f,
+                "too many calls: try again at counter value {until}, or raise `calls_per_second`"
             ),
             Self::Protocol => f.write_str(
                 "the server's answer makes no sense: build server and client of one version",

@@ -10,7 +10,8 @@ impl<'m, T: Transport> Client<'m, T> {
     /// with their reasons ([`crate::news`]), who has not read our last signal, whom we
     /// may signal, counters.
     ///
-    /// Errors: [`Error::Ended`], [`Error::Refused`], [`Error::Protocol`].
+    /// Errors: [`Error::Ended`], [`Error::Refused`], [`Error::TooOften`],
+    /// [`Error::Protocol`].
     pub fn inspect(&mut self, connection: &Connection<'m>) -> Result<Inspection, Error> {
         self.word(connection)?;
         let request = Request::Inspect {
@@ -27,7 +28,7 @@ impl<'m, T: Transport> Client<'m, T> {
     /// The `nth` live region, from 0, that this client may attach, attached or not;
     /// `None`: there are not as many. Regions come and go between two calls.
     ///
-    /// Errors: [`Error::Refused`], [`Error::Protocol`].
+    /// Errors: [`Error::Refused`], [`Error::TooOften`], [`Error::Protocol`].
     pub fn list(&mut self, nth: u32) -> Result<Option<Listed>, Error> {
         match self.ask(&Request::List { nth }) {
             Ok(Response::Listed(listed)) => Ok(Some(listed)),
@@ -40,7 +41,7 @@ impl<'m, T: Transport> Client<'m, T> {
     /// What this client uses and may use, and why its last attach was refused
     /// ([`crate::Reason`]).
     ///
-    /// Errors: [`Error::Refused`], [`Error::Protocol`].
+    /// Errors: [`Error::Refused`], [`Error::TooOften`], [`Error::Protocol`].
     pub fn usage(&mut self) -> Result<Usage, Error> {
         match self.ask(&Request::Usage)? {
             Response::Usage(usage) => Ok(usage),

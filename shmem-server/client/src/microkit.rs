@@ -7,9 +7,10 @@ use crate::{Client, Data, Error, Slot, Transport};
 use core::mem::align_of;
 use core::ptr::with_exposed_provenance;
 use sel4_microkit::{Channel, MessageInfo, set_mr, with_msg_bytes, with_msg_bytes_mut};
-use shmem_server_api::{Board, Request, Response, call, label};
+use shmem_server_api::{Board, Bucket, Request, Response, call, label};
 use tombolo_config::host::{HostShmem, HostSlot};
 use tombolo_config::server::Access;
+use tombolo_start::counter;
 
 /// Bytes of a page.
 const PAGE: u64 = 4096;
@@ -37,9 +38,13 @@ impl Transport for Calls {
         set_mr(1, u64::from(targets));
         self.0.pp_call(MessageInfo::new(label::SIGNAL, 2)).label()
     }
+
+    fn now(&self) -> u64 {
+        counter::now()
+    }
 }
 
-/// The client that a generated configuration describes.
+/// The client that a generated configuration describes, held to its pace.
 ///
 /// Errors: those of [`Client::new`]; [`Error::NotMapped`] if the configuration
 /// names no address for a slot, with slot 0 and no pages for the board.
@@ -68,7 +73,10 @@ pub unsafe fn client(config: &HostShmem) -> Result<Client<'static, Calls>, Error
         let _ = slots.push(slot);
     }
     let server = Channel::new(usize::from(config.server));
-    Client::new(Calls::new(server), board, slots)
+    let pace = config.pace;
+    let (frequency, now) = (counter::frequency(), counter::now());
+    let bucket = Bucket::new(pace.burst, pace.per_second, frequency, now);
+    Client::new(Calls::new(server), board, slots).map(|client| client.paced(bucket))
 }
 
 /// # Safety

@@ -13,4 +13,7 @@ pub trait Transport {
     /// Makes a [`shmem_server_api::label::SIGNAL`] from connection handle
     /// `connection` to the set `targets`; returns the reply's label, a status code.
     fn signal(&mut self, connection: u8, targets: u32) -> u64;
+
+    /// The counter by which the client's pace goes ([`crate::Client::paced`]).
+    fn now(&self) -> u64;
 }

@@ -96,6 +96,13 @@ pub enum Event {
         /// Who is to be stopped before its slot is cleaned.
         waits_for: ClientSet,
     },
+    /// Calls came too fast and were refused ([`crate::pace`]).
+    TooOften {
+        /// Whose.
+        client: ClientId,
+        /// How many so far.
+        refused: u32,
+    },
     /// Another request failed.
     Failed {
         /// Whose; `None`: the manager's.
@@ -113,6 +120,7 @@ impl Event {
             | Self::Refused { client, .. }
             | Self::Waits { client, .. }
             | Self::Detached { client, .. }
+            | Self::TooOften { client, .. }
             | Self::Dropped { client, .. } => Some(client),
             Self::Failed { client, .. } => client,
             Self::Evicted { .. } | Self::Revoked { .. } | Self::Quiet => None,
@@ -203,6 +211,10 @@ impl fmt::Display for Display<'_> {
                     self.who(*client),
                     shown(name)
                 )
+            }
+            Event::TooOften { client, refused } => {
+                let who = self.who(*client);
+                write!(f, "{who} calls too often: {refused} calls refused so far")
             }
             Event::Dropped {
                 client,

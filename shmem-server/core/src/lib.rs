@@ -28,6 +28,7 @@ pub mod clients;
 pub mod effects;
 pub mod event;
 pub mod ids;
+pub mod pace;
 pub mod pattern;
 pub mod policy;
 pub mod refusal;

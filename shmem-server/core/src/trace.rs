@@ -48,7 +48,10 @@ impl Event {
                 client: client.0,
                 reason: refusal.reason(),
             },
-            Self::Quiet | Self::Waits { .. } | Self::Failed { client: None, .. } => return None,
+            Self::Quiet
+            | Self::Waits { .. }
+            | Self::TooOften { .. }
+            | Self::Failed { client: None, .. } => return None,
         })
     }
 }

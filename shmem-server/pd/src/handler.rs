@@ -5,7 +5,9 @@
 use crate::log::Log;
 use crate::messages;
 use sel4_microkit::{Channel, ChannelSet, Infallible, MessageInfo};
-use shmem_server_api::{Call, Request, Status};
+use shmem_server_api::{Call, Request, Response, Status};
+use shmem_server_core::pace::{Paces, TooOften};
+use shmem_server_core::server::signal::Signals;
 use shmem_server_core::{
     Caller, ClientId, ClientSet, Effects, Event, Handle, Server, SlotId, trace,
 };
@@ -63,6 +65,7 @@ pub struct Handler {
     scrubber: Scrubber,
     log: Log,
     tracer: Tracer<'static>,
+    paces: Paces,
     /// Messages that were none of ours, and notifications of no meaning.
     nonsense: u32,
 }
@@ -75,12 +78,15 @@ impl Handler {
         scrubber: Scrubber,
         (log, tracer): (Log, Tracer<'static>),
     ) -> Self {
+        let clients = &server.config().clients;
+        let paces = Paces::new(clients, counter::frequency(), counter::now());
         Self {
             server,
             callers,
             scrubber,
             log,
             tracer,
+            paces,
             nonsense: 0,
         }
     }
@@ -90,9 +96,15 @@ impl Handler {
         let (Caller::Client(client), Ok(handle)) = (caller, u8::try_from(connection)) else {
             return Status::DoesNotExist;
         };
-        match self.server.signal(client, Handle(handle), targets) {
-            Ok(notify) => {
-                self.record(trace::signal(client, handle, targets, notify));
+        let now = counter::now();
+        if let Err(too_often) = self.paces.signal(client, now) {
+            return self.too_often(client, too_often);
+        }
+        match self.server.signals(client, Handle(handle), targets) {
+            Ok(Signals { notify, heard }) => {
+                let signal = trace::signal(client, handle, targets, notify);
+                self.tracer.record(now, signal);
+                self.paces.heard(heard);
                 self.notify(notify);
                 Status::Ok
             }
@@ -101,6 +113,12 @@ impl Handler {
     }
 
     fn request(&mut self, caller: Caller, request: Request) -> MessageInfo {
+        if let Caller::Client(client) = caller
+            && let Err(too_often) = self.paces.request(client, &request, counter::now())
+        {
+            let status = self.too_often(client, too_often);
+            return messages::respond(&Response::Failed(status));
+        }
         let outcome = self.server.serve(caller, request);
         if let Some(event) = outcome.event.traced() {
             self.record(event);
@@ -148,6 +166,16 @@ impl Handler {
             }
         }
         self.carry_out(effects);
+    }
+
+    /// Tells at 1, 2, 4, 8 ... as [`Self::nonsense`].
+    fn too_often(&mut self, client: ClientId, TooOften { refused }: TooOften) -> Status {
+        if refused.is_power_of_two() {
+            let event = Event::TooOften { client, refused };
+            let line = event.display(self.server.config());
+            self.log.line(format_args!("{line}"));
+        }
+        Status::UnknownFailure
     }
 
     /// Counts; tells at 1, 2, 4, 8 ... so that nobody floods the log.

@@ -23,6 +23,7 @@ pub fn config(
         rules: [Rule::Deny(denied.try_into().expect("short"))]
             .into_iter()
             .collect(),
+        pace: tombolo_config::guest::Pace::default(),
         quota: Quota::default(),
     };
     let member = |client| Member {

@@ -7,7 +7,7 @@ use super::{Builder, PlanError, push, text};
 use crate::manifest::Shmem;
 use crate::system::{Content, PdId, Perms, Right};
 use heapless::Vec;
-use tombolo_config::server;
+use tombolo_config::{guest::Pace, server};
 
 /// Makes `pd` the next client; returns its channel to the server and its board's
 /// address.
@@ -27,6 +27,7 @@ pub fn add(
         board: system.map(platform.server, board, Perms::ReadWrite),
         rules: rules(shmem)?,
         quota: quota(shmem),
+        pace: pace(shmem),
     };
     push(&mut platform.server_blob.clients, client, "clients")?;
     for create in &shmem.create {
@@ -51,6 +52,16 @@ fn quota(shmem: &Shmem) -> server::Quota {
         regions: shmem.max_regions.unwrap_or(none.regions),
         pages: pages.map_or(none.pages, |n| u32::try_from(n).unwrap_or(u32::MAX)),
     }
+}
+
+/// How often it may call the server.
+pub fn pace(shmem: &Shmem) -> Pace {
+    shmem
+        .calls_per_second
+        .map_or_else(Pace::default, |per_second| Pace {
+            burst: per_second,
+            per_second,
+        })
 }
 
 /// The rules, in the order that they are tried.

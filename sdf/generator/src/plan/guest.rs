@@ -354,17 +354,8 @@ fn shmem_device(
         board,
         slots: windows(builder, shared, manifest, (vmm, name))?,
         attach_timeout_ms: shmem.attach_timeout_ms,
-        pace: pace(shmem),
+        pace: client::pace(shmem),
     })
-}
-
-fn pace(shmem: &Shmem) -> blob::Pace {
-    shmem
-        .calls_per_second
-        .map_or_else(blob::Pace::default, |per_second| blob::Pace {
-            burst: per_second,
-            per_second,
-        })
 }
 
 /// Maps the slots that the guest is a member of.

@@ -113,6 +113,7 @@ fn client_of(
         server,
         board,
         slots: windows,
+        pace: client::pace(shmem),
     })
 }
 

@@ -221,6 +221,9 @@ fn an_answer_without_sense_is_an_error_and_no_panic() {
         fn signal(&mut self, _: u8, _: u32) -> u64 {
             self.0
         }
+        fn now(&self) -> u64 {
+            0
+        }
     }
     let world = World::new();
     let slot = Slot {

@@ -7,4 +7,5 @@ mod connections;
 mod history;
 mod looking;
 mod moderation;
+mod pace;
 mod world;

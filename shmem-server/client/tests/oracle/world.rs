@@ -6,9 +6,10 @@ use shmem_client::{Attach, Client, Connection, Data, Slot, Transport};
 use shmem_server_api::message::MAX_BYTES;
 use shmem_server_api::{Board, RegionName, Request, Response, Status as Code, decode, encode};
 use shmem_server_core::{Caller, ClientId, ClientSet, Effects, Handle, Server, SlotId};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::sync::atomic::AtomicU64;
 use tombolo_config::Output;
+use tombolo_config::guest::Pace;
 use tombolo_config::server::{
     Access, Client as Entry, EVERYONE, Member, Pool, Quota, ServerConfig, Slot as Shape,
 };
@@ -25,6 +26,7 @@ fn config() -> ServerConfig {
         channel: n,
         board: 0,
         rules: heapless::Vec::new(),
+        pace: Pace::default(),
         quota: Quota {
             connections: if n == READER { 2 } else { u8::MAX },
             ..Quota::default()
@@ -84,6 +86,7 @@ impl World {
     pub fn server(&self) -> Shared<'_> {
         Shared {
             server: RefCell::new(Server::new(config(), &self.boards).unwrap()),
+            now: Cell::new(0),
             notified: RefCell::default(),
         }
     }
@@ -116,6 +119,8 @@ pub type TestClient<'s, 'w> = Client<'w, Line<'s, 'w>>;
 
 pub struct Shared<'w> {
     pub server: RefCell<Server<'w>>,
+    /// Milliseconds.
+    pub now: Cell<u64>,
     /// Clients whose channel was notified since the last look.
     notified: RefCell<Vec<u8>>,
 }
@@ -153,6 +158,7 @@ impl Shared<'_> {
     }
 }
 
+/// A client's way to the server; its time is [`Shared::now`].
 pub struct Line<'s, 'w> {
     server: &'s Shared<'w>,
     me: ClientId,
@@ -178,6 +184,10 @@ impl Transport for Line<'_, '_> {
             Err(refusal) => refusal.status(),
         };
         u64::from(code.code())
+    }
+
+    fn now(&self) -> u64 {
+        self.server.now.get()
     }
 }
 

@@ -8,6 +8,15 @@ use crate::{ClientId, ClientSet, Handle, Refusal, SlotId, region::Region};
 /// `notify` value of a guest: every attached connection but the caller's.
 pub const EVERYONE_ELSE: u32 = 0xffff_ffff;
 
+/// What a signal came to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Signals {
+    /// Whose channels to notify.
+    pub notify: ClientSet,
+    /// Who but the caller has one more signal to read.
+    pub heard: ClientSet,
+}
+
 impl Server<'_> {
     /// The connection `handle` of `client` signals `targets`:
     ///
@@ -24,6 +33,17 @@ impl Server<'_> {
         handle: Handle,
         targets: u32,
     ) -> Result<ClientSet, Refusal> {
+        self.signals(client, handle, targets)
+            .map(|signals| signals.notify)
+    }
+
+    /// As [`Self::signal`], telling more.
+    pub fn signals(
+        &mut self,
+        client: ClientId,
+        handle: Handle,
+        targets: u32,
+    ) -> Result<Signals, Refusal> {
         let (slot, me) = self.place_of(client, handle)?;
         let rights = self.signal_rights(slot, client);
         let chosen = match targets {
@@ -32,7 +52,7 @@ impl Server<'_> {
             set => (set & 0xffff) as u16,
         };
         let region = self.slots.region_mut(slot).ok_or(Refusal::Inconsistent)?;
-        let mut notify = ClientSet::default();
+        let mut done = Signals::default();
         let (mut sent, mut coalesced, mut refused) = (0u64, 0u64, 0u64);
         for (index, peer) in region.peers_mut() {
             if chosen & 1 << index == 0 {
@@ -50,7 +70,10 @@ impl Server<'_> {
             coalesced += u64::from(signalled.coalesced);
             peer.counters.received = peer.counters.received.wrapping_add(1);
             if signalled.notify {
-                notify.insert(peer.client);
+                done.notify.insert(peer.client);
+            }
+            if !signalled.coalesced && index != me {
+                done.heard.insert(peer.client);
             }
         }
         if let Some(own) = region.peer_mut(me) {
@@ -59,7 +82,7 @@ impl Server<'_> {
             counters.coalesced = counters.coalesced.wrapping_add(coalesced);
             counters.refused = counters.refused.wrapping_add(refused);
         }
-        Ok(notify)
+        Ok(done)
     }
 
     /// Which peers have not read this connection's last signal to them: a set of

@@ -93,6 +93,7 @@ fn client(number: u8) -> Client {
         channel: number,
         board: 0,
         rules: rules.into_iter().collect(),
+        pace: tombolo_config::guest::Pace::default(),
         quota: Quota {
             connections,
             regions,

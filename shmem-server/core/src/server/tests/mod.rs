@@ -28,6 +28,7 @@ fn config(clients: u8, moo_slots: &[u32], other_slots: &[u32]) -> ServerConfig {
         channel: n,
         board: 0,
         rules: heapless::Vec::new(),
+        pace: tombolo_config::guest::Pace::default(),
         quota: tombolo_config::server::Quota::default(),
     };
     let members = |count: u8| {

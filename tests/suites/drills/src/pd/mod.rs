@@ -18,6 +18,8 @@ use tombolo_start::{StartError, channel, configuration, counter, shared};
 /// Messages in all, and at one time.
 const MESSAGES: u32 = 20_000;
 const AT_ONCE: u32 = 20;
+/// Milliseconds of silence after that.
+const QUIET_MS: u64 = 100;
 /// The others' region, of which it is no member.
 const SHARED: &str = "moo";
 
@@ -28,6 +30,8 @@ struct Babbler {
     deadline: &'static DeadlinePage,
     log: Producer<'static, OUTPUT_BYTES>,
     console: Channel,
+    /// It has said all, and waits.
+    quiet: bool,
     over: bool,
 }
 
@@ -52,6 +56,7 @@ impl Babbler {
             deadline: shared("the deadline page", config.deadline)?,
             log: Producer::new(log),
             console: channel(config.output.channel)?,
+            quiet: false,
             over: false,
         };
         babbler.pause();
@@ -64,13 +69,46 @@ impl Babbler {
             .set(counter::now() + counter::frequency() / 1000);
     }
 
+    /// Before anything else: later it has called too often to be told why it is
+    /// refused.
+    fn presume(&mut self) {
+        if let Err(why) = self.try_to_presume() {
+            self.over = true;
+            self.say(format_args!("CHECK nonsense: fail {why}"));
+        }
+    }
+
+    fn try_to_presume(&mut self) -> Result<(), &'static str> {
+        let shared = RegionName::new(SHARED).map_err(|_| "a name that is not legal")?;
+        let asked = usurper::usurp(self.server, &shared)?;
+        self.say(format_args!("{asked} times refused the manager's rights"));
+        let refused = usurper::insist(self.server)?;
+        self.say(format_args!("{refused} calls refused: too many"));
+        Ok(())
+    }
+
     fn babble(&mut self) {
+        if self.quiet {
+            return self.judge();
+        }
+        if self.tally.messages == 0 {
+            self.presume();
+        }
+        if self.over {
+            return;
+        }
         for _ in 0..AT_ONCE {
             self.nonsense.say(self.server, &mut self.tally);
         }
         if self.tally.messages < MESSAGES {
             return self.pause();
         }
+        self.quiet = true;
+        let until = counter::now() + counter::frequency() / 1000 * QUIET_MS;
+        self.deadline.set(until);
+    }
+
+    fn judge(&mut self) {
         self.over = true;
         self.deadline.clear();
         match self.verdict() {
@@ -96,9 +134,6 @@ impl Babbler {
         if malformed == 0 || refused == 0 {
             return Err("not all kinds of nonsense were refused");
         }
-        let shared = RegionName::new(SHARED).map_err(|_| "a name that is not legal")?;
-        let asked = usurper::usurp(self.server, &shared)?;
-        self.say(format_args!("{asked} times refused the manager's rights"));
         let name = RegionName::new("babble").map_err(|_| "a name that is not legal")?;
         let request = Request::Attach { name, pages: 1 };
         match Calls::new(self.server).request(&request) {

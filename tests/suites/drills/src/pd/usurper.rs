@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 
-//! What only the manager may ask, asked by a host of every client that there could be.
+//! What only the manager may ask, asked by a host of every client that there could be;
+//! and more than any client may ask.
 
 use sel4_microkit::Channel;
 use shmem_client::{Transport, microkit::Calls};
@@ -22,6 +23,25 @@ pub fn usurp(server: Channel, region: &RegionName) -> Result<u32, &'static str> 
         }
     }
     Ok(asked)
+}
+
+/// Calls at once: more than four times the pace.
+const CALLS: u32 = 2000;
+
+/// Asks for something innocent, much too often; returns how often it was refused.
+pub fn insist(server: Channel) -> Result<u32, &'static str> {
+    let mut refused = 0;
+    for _ in 0..CALLS {
+        match Calls::new(server).request(&Request::Usage) {
+            Some(Response::Usage(_)) => {}
+            Some(Response::Failed(Status::UnknownFailure)) => refused += 1,
+            _ => return Err("an answer that no such request has"),
+        }
+    }
+    if refused == 0 {
+        return Err("calls at any pace were served");
+    }
+    Ok(refused)
 }
 
 fn forbidden(client: u8, region: &RegionName) -> [Request; 7] {
