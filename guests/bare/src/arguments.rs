@@ -68,11 +68,13 @@ pub enum Role {
     Parrot,
     /// Is reset by each of its processors, inside an interrupt's handler.
     Processors,
+    /// Reads the clock that a host keeps.
+    Clock,
 }
 
 impl Role {
     /// All of them.
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 30] = [
         Self::Watcher,
         Self::Outsider,
         Self::Registers,
@@ -102,6 +104,7 @@ impl Role {
         Self::Overseer,
         Self::Parrot,
         Self::Processors,
+        Self::Clock,
     ];
 
     /// Its name, as in `tombolo.role=` and in the check line.
@@ -133,6 +136,7 @@ impl Role {
             Self::Culprit => "culprit",
             Self::Parrot => "parrot",
             Self::Processors => "processors",
+            Self::Clock => "clock",
             Self::Copies => "copies",
             Self::Citizen => "citizen",
             Self::Overseer => "overseer",

@@ -139,6 +139,7 @@ fn run(device_tree: u64, mmu: Mmu) -> Result<Role, Failure> {
         Role::Copies => roles::copies(&mut machine)?,
         Role::Citizen => roles::citizen(&mut machine)?,
         Role::Overseer => roles::overseer(&mut machine)?,
+        Role::Clock => roles::clock(&mut machine)?,
     }
     Ok(role)
 }

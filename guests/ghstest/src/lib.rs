@@ -16,7 +16,8 @@
 //!
 //! This crate has what a bare-metal guest, a Linux guest and a host protection
 //! domain have in common: the [`buffer`]s, the [`script`] of one that nobody types
-//! for, and the [`session`] that judges each status.
+//! for, and the [`session`] that judges each status. Beside the conversation a host can
+//! keep a [`clock`] for them.
 //!
 //! Rules: the peers write whenever and whatever they like, so a line is copied once,
 //! bounded, and shown in printable ASCII.
@@ -25,6 +26,7 @@
 #![forbid(unsafe_code)]
 
 pub mod buffer;
+pub mod clock;
 pub mod script;
 pub mod session;
 

@@ -2,6 +2,7 @@
 
 //! From event to lines and pokes; host-tested with the server's own rules.
 
+use crate::clock::Clock;
 use core::fmt::{self, Write};
 use ghstest::{Memory, Next, PAGES, Peers, REGION, Script, Session};
 use shmem_client::{
@@ -65,6 +66,24 @@ impl<'m, T: Transport, W: Write> Demo<'m, T, W> {
             talk: None,
             asleep: false,
         }
+    }
+
+    /// Attaches the region of the clock; `None`: it says why there is none.
+    pub fn clock(&mut self) -> Option<Clock<'m>> {
+        use ghstest::clock::{PAGES, REGION};
+        let why = match self.client.attach(REGION, PAGES) {
+            Ok(Attach::Done(region)) => match Clock::new(&region) {
+                Some(clock) => return Some(clock),
+                None => "it cannot be made there",
+            },
+            Ok(Attach::Wait(_)) => "its memory is still being cleaned",
+            Err(error) => {
+                self.say(format_args!("no clock: {error}"));
+                return None;
+            }
+        };
+        self.say(format_args!("no clock: {why}"));
+        None
     }
 
     /// Attaches the region.

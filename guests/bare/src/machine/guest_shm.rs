@@ -9,6 +9,7 @@ use core::ptr::{NonNull, with_exposed_provenance, with_exposed_provenance_mut};
 use core::sync::atomic::AtomicU32;
 use safe_mmio::fields::{ReadOnly, ReadPure, ReadPureWrite, WriteOnly};
 use safe_mmio::{UniqueMmioPointer, field, field_shared};
+use shmem_rings::{MapError, map_read_only};
 
 /// "QVMG2GSM" in memory order.
 const SIGNATURE: u64 = 0x4d53_4732_474d_5651;
@@ -38,7 +39,8 @@ pub struct ControlRegisters {
     idx: ReadPure<u32>,
     notify: WriteOnly<u32>,
     detach: WriteOnly<u32>,
-    original: [u32; 0x201],
+    original: [u32; 0x200],
+    generation: ReadPure<u32>,
     serial: ReadPure<u32>,
     others: [u32; 0x3a],
     records: [[ReadPure<u32>; 4]; PEERS],
@@ -146,6 +148,18 @@ impl Region {
     /// Signals a set of connections.
     pub fn signal(&mut self, targets: u32) {
         field!(self.control, notify).write(targets);
+    }
+
+    /// Number of the region's birth (feature registers).
+    pub fn generation(&self) -> u32 {
+        field_shared!(self.control, generation).read()
+    }
+
+    /// The data for the readers of `shmem-rings`, which may be mapped for reading only.
+    pub fn view(&self) -> Result<shmem_rings::ReadOnly<'static>, MapError> {
+        let bytes = core::mem::size_of_val(self.data);
+        // SAFETY: mapped for good, as `new` was promised; only atomics reach it here.
+        unsafe { map_read_only(self.data.as_ptr().cast(), bytes) }
     }
 
     /// What happened last at an index: event, its serial, last departure, its serial

@@ -5,6 +5,7 @@
 mod checklist;
 mod churn;
 mod citizen;
+mod clock;
 mod connection;
 mod copies;
 mod crowd;
@@ -31,6 +32,7 @@ mod watcher;
 pub use self::ghstest::ghstest;
 pub use churn::{churn, mortal, reaper};
 pub use citizen::citizen;
+pub use clock::clock;
 pub use copies::copies;
 pub use crowd::crowd;
 pub use drills::{culprit, giver, taker};
