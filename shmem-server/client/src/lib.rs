@@ -33,9 +33,17 @@
 //!   another region by then: [`Error::Ended`], never a signal to strangers.
 //! * Nothing blocks: who has to wait is notified on its channel to the server, and
 //!   asks again.
+//!
+
+//! `docs/hosts.md` is the page for who writes a host.
 
 #![cfg_attr(not(test), no_std)]
 #![deny(unsafe_code)]
+
+/// The page's code is compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/hosts.md")]
+struct Page;
 
 mod client;
 mod connection;
