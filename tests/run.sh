@@ -50,7 +50,7 @@ for suite in registers features regions crowd lifecycle churn kills storm copies
         env -u MICROKIT_SDK ./build.sh suite "$suite" --batch </dev/null
 done
 step "the Linux driver's DKMS package" tests/driver-package.sh build/debian/headers
-for system in moo moo-reversed; do
+for system in moo moo-reversed sample; do
     step "boot $system on the embedded kernel" env -u MICROKIT_SDK ./build.sh run "$system" --batch </dev/null
 done
 
