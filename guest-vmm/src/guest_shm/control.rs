@@ -90,6 +90,7 @@ impl GuestShm<'_> {
     fn note_end(&mut self, slot: u16) {
         if let Some(own) = self.connections.iter_mut().find(|c| c.slot == slot) {
             (own.handle, own.end_unread) = (ENDED, false);
+            self.inspected = None;
         }
     }
 

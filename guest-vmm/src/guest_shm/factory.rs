@@ -190,6 +190,8 @@ impl GuestShm<'_> {
                 (other.handle, other.end_unread) = (ENDED, true);
             }
         }
+        // The handle may have been another connection's when it was looked at.
+        self.inspected = None;
         // One for each slot, of which there are not more than MAX_CONNECTIONS.
         if self.connections.push(connection).is_err() {
             return Status::UnknownFailure;

@@ -10,12 +10,12 @@
 use super::GuestShm;
 use super::registers::{
     ACCESS_AT, ACCESS_READ, ACCESS_READ_WRITE, BYTES_AT, CONNECTIONS_AT, CONTROL_FEATURE_BYTES,
-    COUNTERS_AT, FACTORY_FEATURE_BYTES, FEATURES, GENERATION_AT, INSPECTED, Image, LAST_ACCESS_AT,
-    LAST_GENERATION_AT, LIST_ACTIVE_AT, LIST_GENERATION_AT, LIST_INDEX_AT, LIST_NAME_AT,
-    LIST_NTH_AT, LIST_PAGES_AT, LIST_STATUS_AT, MAX_BYTES_AT, MAX_CONNECTIONS_AT, MAX_REGIONS_AT,
-    MAY_SIGNAL_AT, MUTE, MUTE_AT, ONE_SHOT, ONE_SHOT_AT, PAGES_AT, PEEK_AT, REARM, REASON_AT,
-    RECORDS, RECORDS_AT, REGION_NAME_AT, REGIONS_AT, SERIAL_AT, UNREAD_AT, USAGE, covers, load,
-    stored_word, touches,
+    COUNTERS_AT, FACTORY_FEATURE_BYTES, FEATURES, GENERATION_AT, HELD, HELD_AT, INSPECTED, Image,
+    LAST_ACCESS_AT, LAST_GENERATION_AT, LIST_ACTIVE_AT, LIST_GENERATION_AT, LIST_INDEX_AT,
+    LIST_NAME_AT, LIST_NTH_AT, LIST_PAGES_AT, LIST_STATUS_AT, MAX_BYTES_AT, MAX_CONNECTIONS_AT,
+    MAX_REGIONS_AT, MAY_SIGNAL_AT, MUTE, MUTE_AT, ONE_SHOT, ONE_SHOT_AT, PAGES_AT, PEEK_AT, REARM,
+    REASON_AT, RECORDS, RECORDS_AT, REGION_NAME_AT, REGIONS_AT, SERIAL_AT, UNREAD_AT, USAGE,
+    covers, load, stored_word, touches,
 };
 use super::state::Connection;
 use crate::exits::Served;
@@ -80,10 +80,10 @@ impl GuestShm<'_> {
         bytes: u64,
         platform: &mut P,
     ) -> Served {
-        let records = touches(&RECORDS, offset, bytes);
+        let again = [&RECORDS, &HELD].iter().any(|f| touches(f, offset, bytes));
         let fresh = INSPECTED.iter().any(|field| touches(field, offset, bytes));
         let known = matches!(&self.inspected, Some((handle, _)) if *handle == connection.handle);
-        if fresh || records && !known {
+        if fresh || again && !known {
             if !self.paced(platform) {
                 return Served::Wait;
             }
@@ -98,10 +98,14 @@ impl GuestShm<'_> {
         let mut image = [0; CONTROL_FEATURE_BYTES];
         let mut fields = Image(&mut image);
         fields.head();
-        if let Some((_, inspection)) = self.inspected.as_ref().filter(|_| fresh || records) {
-            show_inspection(&mut fields, inspection);
+        let access = self.access_to(connection.slot);
+        if let Some((_, inspection)) = self.inspected.as_ref().filter(|_| fresh || again) {
+            show_inspection(&mut fields, 0, inspection);
+            show_inspection(&mut fields, HELD_AT, inspection);
+            show_records(&mut fields, inspection);
+            fields.put32(HELD_AT + ACCESS_AT, access);
         }
-        fields.put32(ACCESS_AT, self.access_to(connection.slot));
+        fields.put32(ACCESS_AT, access);
         if let Some(word) = self.board.words.get(usize::from(connection.handle)) {
             fields.put32(MUTE_AT, u32::from(word.muted()));
             fields.put32(PEEK_AT, word.peek().status);
@@ -175,12 +179,13 @@ fn show_listed(fields: &mut Image<'_>, listed: Option<&Result<Listed, Status>>) 
     }
 }
 
-fn show_inspection(fields: &mut Image<'_>, inspection: &Inspection) {
-    fields.put32(GENERATION_AT, inspection.generation);
-    fields.put32(SERIAL_AT, inspection.serial);
-    fields.put32(PAGES_AT, inspection.pages);
-    fields.put32(UNREAD_AT, u32::from(inspection.unread));
-    fields.put32(MAY_SIGNAL_AT, u32::from(inspection.may_signal));
+/// The fields of an inspection, `up` bytes further up than they lie.
+fn show_inspection(fields: &mut Image<'_>, up: usize, inspection: &Inspection) {
+    fields.put32(up + GENERATION_AT, inspection.generation);
+    fields.put32(up + SERIAL_AT, inspection.serial);
+    fields.put32(up + PAGES_AT, inspection.pages);
+    fields.put32(up + UNREAD_AT, u32::from(inspection.unread));
+    fields.put32(up + MAY_SIGNAL_AT, u32::from(inspection.may_signal));
     let counters = &inspection.counters;
     let counts = [
         counters.sent,
@@ -188,12 +193,15 @@ fn show_inspection(fields: &mut Image<'_>, inspection: &Inspection) {
         counters.coalesced,
         counters.refused,
     ];
-    for (at, count) in (COUNTERS_AT..).step_by(4).zip(counts) {
+    for (at, count) in (up + COUNTERS_AT..).step_by(4).zip(counts) {
         fields.put32(at, count);
     }
     if inspection.name.check().is_ok() {
-        fields.put(REGION_NAME_AT, inspection.name.as_str().as_bytes());
+        fields.put(up + REGION_NAME_AT, inspection.name.as_str().as_bytes());
     }
+}
+
+fn show_records(fields: &mut Image<'_>, inspection: &Inspection) {
     for (at, record) in (RECORDS_AT..).step_by(16).zip(&inspection.peers) {
         fields.put32(at, u32::from(record.event));
         fields.put32(at + 4, record.serial);

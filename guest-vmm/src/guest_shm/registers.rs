@@ -68,9 +68,10 @@ pub(super) const SHOWN_NAME: Range<u64> = 0x860..0x880;
 /// First word of them: `tombolo` and a NUL.
 pub(super) const FEATURE_MAGIC: u64 = u64::from_le_bytes(*b"tombolo\0");
 /// Version of what follows.
-pub(super) const FEATURE_VERSION: u32 = 1;
-/// What there is: usage and reasons, list, inspection, muting, records, counters.
-pub(super) const FEATURE_SET: u32 = 0x3f;
+pub(super) const FEATURE_VERSION: u32 = 2;
+/// What there is: usage and reasons, list, inspection, muting, records, counters,
+/// the last inspection again.
+pub(super) const FEATURE_SET: u32 = 0x7f;
 
 // Factory page, from FEATURES.
 pub(super) const REASON_AT: usize = 0x10;
@@ -112,11 +113,14 @@ pub(super) const PEEK_AT: usize = 0x34;
 pub(super) const COUNTERS_AT: usize = 0x40;
 pub(super) const REGION_NAME_AT: usize = 0x60;
 pub(super) const RECORDS_AT: usize = 0x100;
-pub(super) const CONTROL_FEATURE_BYTES: usize = 0x200;
-/// What a load of takes a new inspection, in two pieces; a load of the records
-/// shows the last one taken.
+pub(super) const CONTROL_FEATURE_BYTES: usize = 0x280;
+/// What a load of takes a new inspection, in two pieces; a load of the records, or of
+/// the same fields further up, shows the last one taken.
 pub(super) const INSPECTED: [Range<u64>; 2] = [0x810..0x828, 0x840..0x880];
 pub(super) const RECORDS: Range<u64> = 0x900..0xa00;
+pub(super) const HELD: Range<u64> = 0xa00..0xa80;
+/// How far up those fields are shown again.
+pub(super) const HELD_AT: usize = 0x200;
 pub(super) const MUTE: Range<u64> = 0x828..0x82c;
 pub(super) const ONE_SHOT: Range<u64> = 0x82c..0x830;
 pub(super) const REARM: Range<u64> = 0x830..0x834;

@@ -557,8 +557,8 @@ fn feature_registers_tell_what_the_server_knows() {
     let magic = u64::from_le_bytes(*b"tombolo\0");
     for page in [FACTORY, CONTROL] {
         assert_eq!(load(&world, &mut machine, page + 0x800, 3), magic);
-        assert_eq!(load(&world, &mut machine, page + 0x808, 2), 1);
-        assert_eq!(load(&world, &mut machine, page + 0x80c, 2), 0x3f);
+        assert_eq!(load(&world, &mut machine, page + 0x808, 2), 2);
+        assert_eq!(load(&world, &mut machine, page + 0x80c, 2), 0x7f);
     }
     assert_eq!(
         load(&world, &mut machine, FACTORY + 0x838, 2),
@@ -606,10 +606,20 @@ fn feature_registers_tell_what_the_server_knows() {
     let calls = world.model.0.borrow().requests.len();
     assert_eq!(load(&world, &mut machine, CONTROL + 0x910, 3), 9 << 32 | 1);
     assert_eq!(load(&world, &mut machine, CONTROL + 0x918, 3), 8 << 32 | 4);
+    for (at, value) in [
+        (0xa10, 9 << 32 | 5),
+        (0xa18, 3 << 32 | 512),
+        (0xa20, 3 << 32 | 2),
+        (0xa40, 12 << 32 | 11),
+        (0xa48, 14 << 32 | 13),
+        (0xa60, 0x006f_6f6d),
+    ] {
+        assert_eq!(load(&world, &mut machine, CONTROL + at, 3), value);
+    }
     assert_eq!(
         world.model.0.borrow().requests.len(),
         calls,
-        "records: the last look"
+        "records and what is held: the last look"
     );
     let usage = Usage {
         reason: 12,
@@ -627,6 +637,50 @@ fn feature_registers_tell_what_the_server_knows() {
     }
     assert_eq!(load(&world, &mut machine, FACTORY + 0x810, 2), 12);
     assert_eq!(load(&world, &mut machine, FACTORY + 0x828, 3), 0x2000);
+}
+
+fn inspection(serial: u32) -> Response {
+    Response::Inspected(Inspection {
+        name: RegionName::new("moo").expect("legal"),
+        pages: 512,
+        generation: 1,
+        serial,
+        unread: 0,
+        may_signal: 0,
+        counters: Counters::default(),
+        peers: [PeerRecord {
+            event: 1,
+            serial,
+            ..PeerRecord::default()
+        }; 16],
+    })
+}
+
+/// The manager has ended the connection, and its handle is given to another one.
+#[test]
+fn a_look_at_a_connection_is_not_shown_of_the_next_with_its_handle() {
+    let world = World::new();
+    let mut machine = with_region(&world);
+    let answer = |response| world.model.0.borrow_mut().responses.push_back(response);
+    answer(inspection(40));
+    assert_eq!(load(&world, &mut machine, CONTROL + 0x814, 2), 40);
+    assert!(world.board.words[2].evict());
+    answer(attached(2, 8, 512));
+    assert_eq!(name_and_attach(&world, &mut machine, 512), Answer::Reply);
+    let second = CONTROL + 0x40_0000;
+    let calls = world.model.0.borrow().requests.len();
+    answer(inspection(1));
+    for at in [0x900, 0xa10] {
+        assert_eq!(load(&world, &mut machine, second + at, 3) >> 32, 1);
+    }
+    let asked = world.model.0.borrow().requests.len() - calls;
+    assert_eq!(asked, 1, "asked anew, once");
+    // Nor after the guest has seen its end.
+    world.board.words[2].start(2);
+    assert!(world.board.words[2].evict());
+    assert_eq!(load(&world, &mut machine, second, 2), 0);
+    answer(Response::Failed(Status::DoesNotExist));
+    assert_eq!(load(&world, &mut machine, second + 0x900, 3), 0);
 }
 
 #[test]

@@ -2,13 +2,14 @@
 
 //! Tests of a guest with several vCPUs.
 
-use super::super::model::{CLOCK, CONSOLE, MANAGER, RAM, Shared, World};
+use super::super::model::{CLOCK, CONSOLE, CONTROL, FACTORY, MANAGER, RAM, SERVER, Shared, World};
 use super::super::{Answer, Machine, RESET_DONE};
 use crate::exits::FAULT_WORDS;
 use crate::platform::Platform;
 use crate::vcpu::{SystemRegister, VcpuId};
 use proptest::prelude::*;
-use shmem_server_api::Response;
+use shmem_server_api::{Request, Response, Status};
+use tombolo_config::guest::Pace;
 use tombolo_pages::guest_status::{GuestState, Order, VcpuState};
 use tombolo_trace::Event;
 
@@ -53,11 +54,26 @@ fn x0(world: &World, vcpu: usize) -> u64 {
     world.model.0.borrow().registers[cpu(vcpu)].x[0]
 }
 
-/// A word-sized store of x1.
-fn store(world: &World, machine: &mut Machine<'_, Shared>, vcpu: usize, address: u64, value: u64) {
+/// An access of 4 bytes with x1.
+fn access(machine: &mut Machine<'_, Shared>, vcpu: usize, address: u64, store: bool) -> Answer {
+    let esr = 0x9300_0000 | 2 << 22 | 1 << 16 | u64::from(store) << 6 | 6;
+    fault(machine, vcpu, 6, &[RAM, address, 0, esr], 4)
+}
+
+fn store(
+    world: &World,
+    machine: &mut Machine<'_, Shared>,
+    vcpu: usize,
+    address: u64,
+    value: u64,
+) -> Answer {
     world.model.0.borrow_mut().registers[cpu(vcpu)].x[1] = value;
-    let esr = 0x9300_0000 | 2 << 22 | 1 << 16 | 1 << 6 | 6;
-    fault(machine, vcpu, 6, &[RAM, address, 0, esr], 4);
+    access(machine, vcpu, address, true)
+}
+
+fn load(world: &World, machine: &mut Machine<'_, Shared>, vcpu: usize, address: u64) -> u64 {
+    assert_eq!(access(machine, vcpu, address, false), Answer::Reply);
+    world.model.0.borrow().registers[cpu(vcpu)].x[1]
 }
 
 fn world(vcpus: u8) -> Box<World> {
@@ -436,6 +452,166 @@ fn turning_the_guest_off_stops_all_of_it() {
         assert!(world.model.0.borrow().suspended[cpu(vcpu)] > 0);
         assert_eq!(trap(&mut machine, vcpu, WFI), Answer::Stay);
     }
+}
+
+// ---- The shared-memory device -------------------------------------------------
+
+const NOTIFY: u64 = CONTROL + 8;
+const DETACH: u64 = CONTROL + 12;
+
+/// Two vCPUs; the guest is attached to slot 7 with handle 2 and index 1.
+fn with_region(world: &World) -> Machine<'_, Shared> {
+    let mut machine = started(world, true);
+    assert_eq!(
+        attach(world, &mut machine, 1, super::attached(2, 7, 512)),
+        Answer::Reply
+    );
+    world.board.words[2].start(3);
+    machine
+}
+
+/// A vCPU attaches, and the server answers that.
+fn attach(
+    world: &World,
+    machine: &mut Machine<'_, Shared>,
+    vcpu: usize,
+    response: Response,
+) -> Answer {
+    let name = u32::from_le_bytes(*b"moo\0");
+    store(world, machine, vcpu, FACTORY + 0x1c, name.into());
+    world.model.0.borrow_mut().responses.push_back(response);
+    store(world, machine, vcpu, FACTORY + 0x18, 512)
+}
+
+fn signals(world: &World) -> usize {
+    world.model.0.borrow().signals.len()
+}
+
+#[test]
+fn one_cpu_waits_for_memory_and_another_uses_the_device_meanwhile() {
+    let world = world(2);
+    let mut machine = with_region(&world);
+    assert_eq!(
+        attach(&world, &mut machine, 0, Response::Wait),
+        Answer::Stay
+    );
+    let before = resumed(&world, 0);
+    let _ = world.board.words[2].signal(0);
+    assert_eq!(load(&world, &mut machine, 1, CONTROL), 0x0003_0001);
+    assert_eq!(store(&world, &mut machine, 1, NOTIFY, 1), Answer::Reply);
+    world
+        .model
+        .0
+        .borrow_mut()
+        .responses
+        .push_back(Response::Done);
+    assert_eq!(store(&world, &mut machine, 1, DETACH, 1), Answer::Reply);
+    let asked = world.model.0.borrow().requests.last().cloned();
+    assert_eq!(asked, Some(Request::Detach { connection: 2 }));
+    assert_eq!((signals(&world), resumed(&world, 0)), (1, before));
+    machine.notified(SERVER);
+    assert_eq!(resumed(&world, 0), before + 1, "now it asks again");
+    world
+        .model
+        .0
+        .borrow_mut()
+        .responses
+        .push_back(super::attached(0, 8, 512));
+    let size = FACTORY + 0x18;
+    assert_eq!(store(&world, &mut machine, 0, size, 512), Answer::Reply);
+    assert_eq!(load(&world, &mut machine, 0, FACTORY + 0x14), 0);
+}
+
+#[test]
+fn cpus_that_wait_for_the_pace_get_a_token_each() {
+    let mut world = world(2);
+    world.config.shmem.as_mut().expect("it has one").pace = Pace {
+        burst: 2,
+        per_second: 100,
+    };
+    let world = world;
+    let mut machine = with_region(&world);
+    assert_eq!(store(&world, &mut machine, 0, NOTIFY, 1), Answer::Reply);
+    for vcpu in [0, 1] {
+        assert_eq!(store(&world, &mut machine, vcpu, NOTIFY, 1), Answer::Stay);
+    }
+    let before = [0, 1].map(|vcpu| resumed(&world, vcpu));
+    assert!(!world.deadline.due(9_999) && world.deadline.due(10_000));
+    world.model.0.borrow_mut().now = 10_000;
+    machine.notified(CLOCK);
+    let after = [0, 1].map(|vcpu| resumed(&world, vcpu));
+    assert_eq!(after, before.map(|count| count + 1), "both try again");
+    assert_eq!(store(&world, &mut machine, 1, NOTIFY, 1), Answer::Reply);
+    assert_eq!(store(&world, &mut machine, 0, NOTIFY, 1), Answer::Stay);
+    assert!(!world.deadline.due(19_999) && world.deadline.due(20_000));
+    world.model.0.borrow_mut().now = 20_000;
+    machine.notified(CLOCK);
+    assert_eq!(resumed(&world, 0), after[0] + 1);
+    assert_eq!(resumed(&world, 1), after[1], "it waits for nothing");
+    assert_eq!(store(&world, &mut machine, 0, NOTIFY, 1), Answer::Reply);
+    assert_eq!(signals(&world), 3);
+}
+
+#[test]
+fn an_attach_gives_up_in_time_whatever_another_cpu_waits_for() {
+    let mut world = world(2);
+    world.config.shmem.as_mut().expect("it has one").pace = Pace {
+        burst: 2,
+        per_second: 100,
+    };
+    let world = world;
+    let mut machine = with_region(&world);
+    assert_eq!(
+        attach(&world, &mut machine, 0, Response::Wait),
+        Answer::Stay
+    );
+    let waiting = resumed(&world, 0);
+    assert_eq!(store(&world, &mut machine, 1, NOTIFY, 1), Answer::Stay);
+    for now in [10_000, 20_000, 30_000] {
+        assert!(!world.deadline.due(now - 1) && world.deadline.due(now));
+        world.model.0.borrow_mut().now = now;
+        machine.notified(CLOCK);
+        assert_eq!(store(&world, &mut machine, 1, NOTIFY, 1), Answer::Reply);
+        assert_eq!(store(&world, &mut machine, 1, NOTIFY, 1), Answer::Stay);
+    }
+    assert_eq!(resumed(&world, 0), waiting, "no token wakes it");
+    world.model.0.borrow_mut().now = 200_000;
+    machine.notified(CLOCK);
+    assert_eq!(resumed(&world, 0), waiting + 1);
+    world
+        .model
+        .0
+        .borrow_mut()
+        .responses
+        .push_back(Response::Wait);
+    let size = FACTORY + 0x18;
+    assert_eq!(store(&world, &mut machine, 0, size, 512), Answer::Reply);
+    let status = load(&world, &mut machine, 0, FACTORY + 0x14);
+    assert_eq!(status, u64::from(Status::NoMem.code()));
+}
+
+#[test]
+fn the_line_goes_to_the_cpu_that_is_told_and_falls_when_any_has_read() {
+    let world = world(2);
+    let mut machine = with_region(&world);
+    store(&world, &mut machine, 0, GICD + 0x104, 1 << 11);
+    // Interrupt 43 to vCPU 1.
+    store(&world, &mut machine, 0, GICD + 0x828, 0b10 << 24);
+    assert_eq!(trap(&mut machine, 1, WFI), Answer::Stay);
+    let before = [0, 1].map(|vcpu| resumed(&world, vcpu));
+    assert!(world.board.words[2].signal(0));
+    machine.notified(SERVER);
+    assert_eq!(world.model.0.borrow().injected[cpu(1)], [(0, 43, 0)]);
+    assert!(world.model.0.borrow().injected[cpu(0)].is_empty());
+    let after = [0, 1].map(|vcpu| resumed(&world, vcpu));
+    assert_eq!(after, [before[0], before[1] + 1]);
+    assert_eq!(load(&world, &mut machine, 0, CONTROL), 0x0003_0001);
+    fault(&mut machine, 1, 7, &[0], 1);
+    assert_eq!(
+        world.model.0.borrow().injected[cpu(1)].len(),
+        1,
+        "the line is low: nothing is injected again"
+    );
 }
 
 proptest! {

@@ -34,8 +34,8 @@ fn head(stage: &mut Stage<'_, '_>) -> Result<(), Failure> {
     for page in [0, shmem] {
         let magic = stage.double(A, page + factory::MAGIC)?;
         equal(format_args!("magic"), magic, MAGIC)?;
-        stage.word_is(A, "version", page + factory::VERSION, 1)?;
-        stage.word_is(A, "features", page + factory::FEATURES, 0x3f)?;
+        stage.word_is(A, "version", page + factory::VERSION, 2)?;
+        stage.word_is(A, "features", page + factory::FEATURES, 0x7f)?;
     }
     stage.word_is(A, "pages", shmem + control::PAGES, 2)?;
     name_at(stage, A, shmem + control::NAME, "pair-1")?;
