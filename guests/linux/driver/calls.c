@@ -6,93 +6,10 @@
  * it, under no lock.
  */
 
-#include <linux/err.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
 
 #include "internal.h"
-
-/* ---- Attach and detach: under factory_lock and file->lock ----------------- */
-
-/* Puts a file among those of a region, with the set of peers as of now. */
-static void file_join(struct guest_shm_file *file, struct guest_shm_region *region)
-{
-	struct guest_shm *gs = file->gs;
-
-	region->users++;
-	spin_lock_irq(&gs->lock);
-	file->region = region;
-	file->pending = 0;
-	file->event_count = 0;
-	file->lost_events = 0;
-	list_add_tail(&file->node, &region->files);
-	news_collect(region);
-	news_update_mute(region);
-	file->active = region->active;
-	/* The set as of the attach is news to the file, once. */
-	file->active_changed = true;
-	spin_unlock_irq(&gs->lock);
-}
-
-static int file_attach(struct guest_shm_file *file, struct guest_shm_attachment *a)
-{
-	struct guest_shm *gs = file->gs;
-	struct guest_shm_region *region;
-	int err = 0;
-
-	a->status = GUEST_SHM_OK;
-	a->reason = 0;
-	/* Another's attach may wait for memory that is being cleaned. */
-	if (mutex_lock_killable(&gs->factory_lock))
-		return -EINTR;
-	mutex_lock(&file->lock);
-	if (file->region) {
-		err = -EISCONN;
-		goto unlock;
-	}
-	attaching_begin(gs);
-	region = region_attach(gs, a);
-	if (IS_ERR(region)) {
-		err = PTR_ERR(region);
-	} else {
-		file_join(file, region);
-		region_describe(region, a);
-	}
-	attaching_end(gs);
-unlock:
-	mutex_unlock(&file->lock);
-	mutex_unlock(&gs->factory_lock);
-	return err;
-}
-
-int file_detach(struct guest_shm_file *file)
-{
-	struct guest_shm *gs = file->gs;
-	struct guest_shm_region *region;
-	int err = 0;
-
-	mutex_lock(&gs->factory_lock);
-	mutex_lock(&file->lock);
-	region = file->region;
-	if (!region) {
-		err = -ENOTCONN;
-	} else if (atomic_read(&file->mappings)) {
-		err = -EBUSY;
-	} else {
-		spin_lock_irq(&gs->lock);
-		list_del(&file->node);
-		file->region = NULL;
-		file->shot = 0;
-		if (!list_empty(&region->files))
-			news_update_mute(region);
-		spin_unlock_irq(&gs->lock);
-		region_put(region);
-		wake_up_interruptible(&file->wait);
-	}
-	mutex_unlock(&file->lock);
-	mutex_unlock(&gs->factory_lock);
-	return err;
-}
 
 /* ---- Calls on an attached file --------------------------------------------- */
 
@@ -131,7 +48,7 @@ static int file_state(struct guest_shm_file *file, struct guest_shm_state *state
 
 	mutex_lock(&file->lock);
 	if (file->region)
-		err = region_state(file, state);
+		err = inspect_state(file, state);
 	mutex_unlock(&file->lock);
 	return err;
 }
@@ -141,7 +58,7 @@ static bool file_take_event(struct guest_shm_file *file, struct guest_shm_event 
 	bool found;
 
 	spin_lock_irq(&file->gs->lock);
-	found = news_take_event(file, event);
+	found = events_take(file, event);
 	spin_unlock_irq(&file->gs->lock);
 	return found;
 }
@@ -200,10 +117,9 @@ static int device_list(struct guest_shm *gs, struct guest_shm_listed *listed)
 
 	if (!has_feature(gs, GUEST_SHM_FEATURE_LIST))
 		return -EOPNOTSUPP;
-	if (mutex_lock_killable(&gs->factory_lock))
-		return -EINTR;
+	mutex_lock(&gs->list_lock);
 	err = factory_list(gs, listed);
-	mutex_unlock(&gs->factory_lock);
+	mutex_unlock(&gs->list_lock);
 	return err;
 }
 
@@ -211,10 +127,9 @@ static int device_usage(struct guest_shm *gs, struct guest_shm_usage *usage)
 {
 	if (!has_feature(gs, GUEST_SHM_FEATURE_USAGE))
 		return -EOPNOTSUPP;
-	if (mutex_lock_killable(&gs->factory_lock))
-		return -EINTR;
+	mutex_lock(&gs->list_lock);
 	factory_usage(gs, usage);
-	mutex_unlock(&gs->factory_lock);
+	mutex_unlock(&gs->list_lock);
 	return 0;
 }
 

@@ -2,7 +2,8 @@
 /*
  * The factory page: attach by name, the list of regions, what this guest uses.
  *
- * Rule: all of it under factory_lock, as each answer is read in several pieces.
+ * Rule: each answer is read in several pieces, so the registers of an attach are used
+ * under factory_lock, those of list and usage under list_lock.
  */
 
 #include <linux/err.h>

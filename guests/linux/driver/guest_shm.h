@@ -61,6 +61,7 @@ struct guest_shm_version {
 #define GUEST_SHM_FEATURE_MUTE		(1u << 3)	/* masks keep the interrupt away, too */
 #define GUEST_SHM_FEATURE_RECORDS	(1u << 4)	/* events with a reason */
 #define GUEST_SHM_FEATURE_COUNTERS	(1u << 5)	/* GUEST_SHM_STATE */
+#define GUEST_SHM_FEATURE_HELD		(1u << 6)	/* GUEST_SHM_STATE is of one moment */
 
 /*
  * An attachment. ATTACH takes name and size_pages and fills in everything;
@@ -120,15 +121,17 @@ enum guest_shm_event_kind {
 
 /*
  * The oldest event of this file's queue; EAGAIN if there is none. poll() says
- * POLLPRI while there is one. The queue holds 64; what does not fit is
- * counted in the next one.
+ * POLLPRI while there is one. The queue holds 64. What does not fit, and what happened
+ * so fast that the device does not know any more what it was, is counted in the
+ * next one: of a file that queues all kinds, serial is that of the one before,
+ * plus 1, plus lost.
  */
 struct guest_shm_event {
 	__u32 kind;		/* enum guest_shm_event_kind */
 	__u32 idx;		/* of whom */
 	__u32 serial;		/* joins and departures of the region so far, this included */
 	__u32 generation;	/* of the region */
-	__u32 lost;		/* events between the one before and this that did not fit */
+	__u32 lost;		/* events between the one before and this that nobody can tell */
 	__u32 reserved;		/* 0 */
 };
 

@@ -15,6 +15,7 @@
 #include <linux/of.h>
 #include <linux/platform_device.h>
 #include <linux/string.h>
+#include <linux/version.h>
 
 #include "internal.h"
 
@@ -66,6 +67,17 @@ static int map_factory(struct platform_device *pdev, struct guest_shm *gs)
 	return 0;
 }
 
+static void stop_timer(void *data)
+{
+	struct guest_shm *gs = data;
+
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
+	timer_delete_sync(&gs->unmask);
+#else
+	del_timer_sync(&gs->unmask);
+#endif
+}
+
 static int wire_interrupt(struct platform_device *pdev, struct guest_shm *gs)
 {
 	int err;
@@ -75,8 +87,11 @@ static int wire_interrupt(struct platform_device *pdev, struct guest_shm *gs)
 		return gs->irq;
 	if (!(irq_get_trigger_type(gs->irq) & IRQ_TYPE_LEVEL_MASK))
 		dev_warn(gs->dev, "the interrupt is not described as level-triggered\n");
+	timer_setup(&gs->unmask, news_unmask, 0);
 	err = devm_request_irq(gs->dev, gs->irq, news_interrupt, IRQF_SHARED, gs->name, gs);
-	return err ? dev_err_probe(gs->dev, err, "cannot have interrupt %d\n", gs->irq) : 0;
+	if (err)
+		return dev_err_probe(gs->dev, err, "cannot have interrupt %d\n", gs->irq);
+	return devm_add_action_or_reset(gs->dev, stop_timer, gs);
 }
 
 static void forget_wakeup(void *data)
@@ -117,6 +132,9 @@ static int guest_shm_probe(struct platform_device *pdev)
 		return -ENOMEM;
 	gs->dev = &pdev->dev;
 	mutex_init(&gs->factory_lock);
+	mutex_init(&gs->list_lock);
+	mutex_init(&gs->regions_lock);
+	mutex_init(&gs->snapshot_lock);
 	spin_lock_init(&gs->lock);
 	INIT_LIST_HEAD(&gs->regions);
 	platform_set_drvdata(pdev, gs);

@@ -8,8 +8,12 @@
  * by name once more, which gives the connection that is there, or shows that there
  * is none; then its status is read, and everybody who waits looks again.
  *
- * Rule: a connection that is not the one from before the sleep is lost, not mended:
- * its data is another's, and its programs must learn that.
+ * Rules:
+ *  - A connection that is not the one from before the sleep is lost, not mended: its data
+ *    is another's, and its programs must learn that.
+ *  - One that was ended meanwhile says so in its status, which is read first: attaching
+ *    by name would make one that looks the same. After an image was restored it must not
+ *    be read, as the page may not be there.
  */
 
 #include <linux/string.h>
@@ -23,8 +27,10 @@ static int guest_shm_suspend(struct device *dev)
 
 	/* No attach is under way: its process is frozen after the call. */
 	mutex_lock(&gs->factory_lock);
+	mutex_lock(&gs->regions_lock);
 	list_for_each_entry(region, &gs->regions, node)
 		flush_work(&region->news);
+	mutex_unlock(&gs->regions_lock);
 	mutex_unlock(&gs->factory_lock);
 	if (device_may_wakeup(dev))
 		enable_irq_wake(gs->irq);
@@ -70,23 +76,46 @@ static void resume_region(struct guest_shm_region *region)
 	spin_unlock_irq(&gs->lock);
 }
 
-static int guest_shm_resume(struct device *dev)
+static void resume_regions(struct guest_shm *gs, bool from_image)
 {
-	struct guest_shm *gs = dev_get_drvdata(dev);
 	struct guest_shm_region *region;
 
-	if (device_may_wakeup(dev))
+	if (device_may_wakeup(gs->dev))
 		disable_irq_wake(gs->irq);
 	mutex_lock(&gs->factory_lock);
-	attaching_begin(gs);
-	list_for_each_entry(region, &gs->regions, node)
+	mutex_lock(&gs->regions_lock);
+	news_attaching_begin(gs);
+	list_for_each_entry(region, &gs->regions, node) {
+		if (!from_image) {
+			spin_lock_irq(&gs->lock);
+			news_collect(region);
+			spin_unlock_irq(&gs->lock);
+		}
 		if (!region->lost)
 			resume_region(region);
-	attaching_end(gs);
+	}
+	news_attaching_end(gs);
+	mutex_unlock(&gs->regions_lock);
 	mutex_unlock(&gs->factory_lock);
+}
+
+static int guest_shm_resume(struct device *dev)
+{
+	resume_regions(dev_get_drvdata(dev), false);
+	return 0;
+}
+
+static int guest_shm_restore(struct device *dev)
+{
+	resume_regions(dev_get_drvdata(dev), true);
 	return 0;
 }
 
 const struct dev_pm_ops guest_shm_pm = {
-	SYSTEM_SLEEP_PM_OPS(guest_shm_suspend, guest_shm_resume)
+	.suspend = pm_sleep_ptr(guest_shm_suspend),
+	.resume = pm_sleep_ptr(guest_shm_resume),
+	.freeze = pm_sleep_ptr(guest_shm_suspend),
+	.thaw = pm_sleep_ptr(guest_shm_resume),
+	.poweroff = pm_sleep_ptr(guest_shm_suspend),
+	.restore = pm_sleep_ptr(guest_shm_restore),
 };

@@ -3,7 +3,7 @@
  * Connections to regions, each shared by the files that attached its name.
  *
  * Rules:
- *  - All of it under factory_lock.
+ *  - All of it under regions_lock.
  *  - After the write to its detach register a control page may not be touched: the
  *    access would abort. So its work has ended before that write, and the handler
  *    cannot find the region after it.
@@ -17,38 +17,23 @@
 #include "internal.h"
 
 /*
- * From here until attaching_end() the line may be high for a region that the
- * handler does not know. When within the write of the size the attach happens
- * cannot be known from here, so signals of other regions keep coming meanwhile.
+ * The live connection to the region of that name. Its status is read first, so that
+ * one that the device has dropped is not taken for live.
  */
-void attaching_begin(struct guest_shm *gs)
+struct guest_shm_region *region_find(struct guest_shm *gs, const char *name)
 {
-	spin_lock_irq(&gs->lock);
-	gs->attaching = true;
-	spin_unlock_irq(&gs->lock);
-}
-
-void attaching_end(struct guest_shm *gs)
-{
-	bool masked;
+	struct guest_shm_region *region, *found = NULL;
 
 	spin_lock_irq(&gs->lock);
-	masked = gs->masked;
-	gs->masked = false;
-	gs->attaching = false;
+	list_for_each_entry(region, &gs->regions, node) {
+		if (region->lost || strncmp(region->name, name, GUEST_SHM_NAME_LEN))
+			continue;
+		news_collect(region);
+		if (!region->lost)
+			found = region;
+	}
 	spin_unlock_irq(&gs->lock);
-	if (masked)
-		enable_irq(gs->irq);
-}
-
-static struct guest_shm_region *region_find(struct guest_shm *gs, phys_addr_t shmem)
-{
-	struct guest_shm_region *region;
-
-	list_for_each_entry(region, &gs->regions, node)
-		if (region->shmem == shmem && !region->lost)
-			return region;
-	return NULL;
+	return found;
 }
 
 static resource_size_t region_bytes(u32 pages)
@@ -67,10 +52,43 @@ static bool region_plausible(u64 shmem, u32 pages)
 				 IORES_DESC_NONE) == REGION_DISJOINT;
 }
 
+static void region_release_claim(struct guest_shm_region *region)
+{
+	if (region->claim)
+		release_mem_region(region->shmem, region_bytes(region->pages));
+	region->claim = NULL;
+}
+
 /*
- * Takes in the region that the device has just attached. The claim keeps
- * /dev/mem from it where the kernel has IO_STRICT_DEVMEM.
+ * The device has put a new connection where older ones were: those are no more. Their
+ * files still hold them.
  */
+static void regions_superseded(struct guest_shm *gs, phys_addr_t shmem)
+{
+	struct guest_shm_region *region;
+
+	list_for_each_entry(region, &gs->regions, node) {
+		if (region->shmem != shmem)
+			continue;
+		spin_lock_irq(&gs->lock);
+		if (!region->lost)
+			news_lose(region);
+		spin_unlock_irq(&gs->lock);
+		region_release_claim(region);
+	}
+}
+
+/* The claim keeps /dev/mem from it where the kernel has IO_STRICT_DEVMEM. */
+static void region_claim(struct guest_shm_region *region)
+{
+	struct guest_shm *gs = region->gs;
+
+	region->claim = request_mem_region(region->shmem, region_bytes(region->pages), gs->name);
+	if (!region->claim)
+		dev_warn(gs->dev, "cannot claim %u pages at %pa: /dev/mem may reach them\n",
+			 region->pages, &region->shmem);
+}
+
 static struct guest_shm_region *region_create(struct guest_shm *gs, phys_addr_t shmem,
 					      const struct guest_shm_attachment *a)
 {
@@ -84,7 +102,7 @@ static struct guest_shm_region *region_create(struct guest_shm *gs, phys_addr_t 
 		return NULL;
 	}
 	INIT_LIST_HEAD(&region->files);
-	INIT_WORK(&region->news, news_work);
+	INIT_WORK(&region->news, events_work);
 	region->gs = gs;
 	region->shmem = shmem;
 	region->pages = a->size_pages;
@@ -92,12 +110,8 @@ static struct guest_shm_region *region_create(struct guest_shm *gs, phys_addr_t 
 	region->access = a->access;
 	memcpy(region->name, a->name, GUEST_SHM_NAME_LEN);
 	region->idx = readl(region->control + CONTROL_IDX);
-	if (has_feature(gs, GUEST_SHM_FEATURE_INSPECT))
-		region->serial = readl(region->control + CONTROL_SERIAL);
-	region->claim = request_mem_region(shmem, region_bytes(region->pages), gs->name);
-	if (!region->claim)
-		dev_warn(gs->dev, "cannot claim %u pages at %pa: /dev/mem may reach them\n",
-			 region->pages, &shmem);
+	region->serial = inspect_serial(region);
+	region_claim(region);
 	return region;
 }
 
@@ -120,8 +134,7 @@ static void region_end(struct guest_shm_region *region)
 		writel(1, region->control + CONTROL_DETACH);
 	spin_unlock_irq(&gs->lock);
 	iounmap(region->control);
-	if (region->claim)
-		release_mem_region(region->shmem, region_bytes(region->pages));
+	region_release_claim(region);
 	kfree(region);
 }
 
@@ -133,26 +146,20 @@ void region_put(struct guest_shm_region *region)
 }
 
 /*
- * Attaches by name and finds or takes in the region, between attaching_begin()
- * and attaching_end(). The device answers a second attach of a name with the
- * connection that is there.
+ * Takes in the connection that the device has just made, between news_attaching_begin()
+ * and news_attaching_end().
  */
-struct guest_shm_region *region_attach(struct guest_shm *gs, struct guest_shm_attachment *a)
+struct guest_shm_region *region_take_in(struct guest_shm *gs, phys_addr_t shmem,
+					const struct guest_shm_attachment *a)
 {
 	struct guest_shm_region *region;
-	u64 shmem;
-	int err = factory_attach(gs, a, &shmem);
 
-	if (err)
-		return ERR_PTR(err);
-	region = region_find(gs, shmem);
-	if (region)
-		return region;
 	if (!region_plausible(shmem, a->size_pages)) {
-		dev_err(gs->dev, "device put a region of %u pages at %#llx: refused\n",
-			a->size_pages, shmem);
+		dev_err(gs->dev, "device put a region of %u pages at %pa: refused\n",
+			a->size_pages, &shmem);
 		return ERR_PTR(-ENXIO);
 	}
+	regions_superseded(gs, shmem);
 	region = region_create(gs, shmem, a);
 	if (!region) {
 		factory_abandon(shmem);
@@ -175,30 +182,4 @@ void region_describe(struct guest_shm_region *region, struct guest_shm_attachmen
 	a->generation = region->generation;
 	a->access = region->access;
 	a->vector = region->gs->vector;
-}
-
-/* The file's lock keeps its region; the counters are read in one go. */
-int region_state(struct guest_shm_file *file, struct guest_shm_state *state)
-{
-	struct guest_shm_region *region = file->region;
-	struct guest_shm *gs = file->gs;
-	void __iomem *control = region->control;
-
-	memset(state, 0, sizeof(*state));
-	spin_lock_irq(&gs->lock);
-	news_collect(region);
-	state->status = file->active << 16 | file->pending;
-	spin_unlock_irq(&gs->lock);
-	if (region->lost)
-		return -ECONNRESET;
-	if (!has_feature(gs, GUEST_SHM_FEATURE_INSPECT | GUEST_SHM_FEATURE_COUNTERS))
-		return 0;
-	state->unread = readl(control + CONTROL_UNREAD);
-	state->may_signal = readl(control + CONTROL_MAY_SIGNAL);
-	state->serial = readl(control + CONTROL_SERIAL);
-	state->sent = readl(control + CONTROL_SENT);
-	state->received = readl(control + CONTROL_RECEIVED);
-	state->coalesced = readl(control + CONTROL_COALESCED);
-	state->refused = readl(control + CONTROL_REFUSED);
-	return 0;
 }

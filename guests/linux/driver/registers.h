@@ -2,9 +2,8 @@
 /*
  * Registers of the device: docs/interfaces/guest-shm.md.
  *
- * Rule: they are accessed by readl(), readq() and writel() only. An access that
- * traps must be a single-register load or store, or the hypervisor cannot
- * tell what it was; memcpy_toio() is no such thing.
+ * Rule: they are accessed by readl(), readq() and writel() only, so that each access
+ * is of one register and of its width. The name alone may be copied by anything.
  */
 #ifndef GUEST_SHM_REGISTERS_H
 #define GUEST_SHM_REGISTERS_H
@@ -65,6 +64,8 @@
 #define CONTROL_RECEIVED	0x844
 #define CONTROL_COALESCED	0x848
 #define CONTROL_REFUSED		0x84c
+/* What the last load of 0x810 to 0x827 or 0x840 to 0x87f gave, from 0xa00 + 0x10 on. */
+#define CONTROL_HELD		0x200
 /* One record of four words for each index: event, serial, departure, serial. */
 #define CONTROL_RECORDS		0x900
 #define RECORD_BYTES		16
