@@ -9,7 +9,7 @@ use clap::{Args, Parser, Subcommand};
 
 use gshm::demo::Settings;
 use gshm::{exit, parse};
-use guest_shm::{Peers, Targets};
+use guest_shm::{EventKind, Peers, Targets};
 
 /// Named memory shared between guests.
 ///
@@ -95,6 +95,9 @@ pub enum RegionCommand {
     #[command(after_help = exit::HELP)]
     Cat(Cat),
     /// Store the standard input into a region's data
+    ///
+    /// A piece at a time, as it comes. If it is longer than there is room, what fits is
+    /// stored, and the command fails.
     #[command(after_help = exit::HELP)]
     Store(Store),
     /// Print figures of latency and throughput
@@ -145,6 +148,9 @@ pub struct Events {
     /// Size to create it with, if it is not there
     #[arg(long, value_parser = parse::pages)]
     pub size: Option<u32>,
+    /// Print these kinds only: of joined, left, reset, crashed and gone, as joined,left
+    #[arg(long, value_parser = parse::kind, value_delimiter = ',', value_name = "KINDS")]
+    pub only: Vec<EventKind>,
     /// End after that many events
     #[arg(long)]
     pub count: Option<u64>,
@@ -185,6 +191,9 @@ pub struct Cat {
     /// End at the first NUL
     #[arg(long)]
     pub text: bool,
+    /// Show no progress
+    #[arg(long, short)]
+    pub quiet: bool,
 }
 
 #[derive(Args)]
@@ -195,6 +204,9 @@ pub struct Store {
     /// First byte: a multiple of 8
     #[arg(long, default_value_t = 0)]
     pub offset: u64,
+    /// Show no progress
+    #[arg(long, short)]
+    pub quiet: bool,
 }
 
 #[derive(Args)]

@@ -9,10 +9,12 @@
 #![deny(unsafe_code)]
 
 pub mod bench;
+pub mod copy;
 #[allow(unsafe_code)]
 pub mod counter;
 pub mod demo;
 pub mod exit;
+mod input;
 pub mod parse;
 pub mod talk;
 pub mod transfer;

@@ -2,6 +2,7 @@
 
 //! Sizes, names and sets of peers as people write them.
 
+use guest_shm::EventKind;
 use guest_shm::region::{CLIENT_MAX, NAME_MAX, PAGE_SIZE, Peers, Targets};
 
 /// Parses a size in bytes, with an optional suffix K, M or G (powers of 1024),
@@ -86,6 +87,20 @@ pub fn peers(text: &str) -> Result<Peers, String> {
         .try_fold(Peers::NONE, |set, idx| Ok(set | idx?))
 }
 
+/// Parses a kind of event by its name.
+///
+/// # Errors
+/// A sentence that says which there are.
+pub fn kind(text: &str) -> Result<EventKind, String> {
+    EventKind::ALL
+        .into_iter()
+        .find(|kind| kind.name() == text)
+        .ok_or_else(|| {
+            let names = EventKind::ALL.map(EventKind::name).join(", ");
+            format!("\"{text}\" is no kind of event: there are {names}")
+        })
+}
+
 /// Parses a SHA-256 digest of 64 hexadecimal digits, as `sha256sum` prints it.
 ///
 /// # Errors
@@ -147,6 +162,14 @@ mod tests {
         for text in ["", "16", "0,", "x", "-1"] {
             assert!(targets(text).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn kinds_are_known_by_the_names_that_are_printed() {
+        for known in EventKind::ALL {
+            assert_eq!(kind(&known.to_string()), Ok(known));
+        }
+        assert!(kind("died").unwrap_err().contains("joined, left, reset"));
     }
 
     #[test]

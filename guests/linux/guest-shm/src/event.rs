@@ -81,7 +81,8 @@ pub struct Event {
     pub serial: u32,
     /// The region's generation.
     pub generation: u32,
-    /// Events before this one that did not fit the queue.
+    /// Joins and departures right before this one that nobody can tell: they did not fit
+    /// the queue, or a peer came and went faster than they were looked at.
     pub lost: u32,
 }
 

@@ -194,8 +194,8 @@ pub trait Region {
     /// driver refused.
     fn wait(&self, timeout: Duration) -> Result<Option<Status>, Error>;
 
-    /// The oldest event that was not taken yet. All that led to a status that was
-    /// read is there.
+    /// The oldest event that was not taken yet. After a status was read, each peer's last
+    /// one is there, and what is not is counted in [`Event::lost`].
     ///
     /// # Errors
     /// As [`Region::wait`].

@@ -12,10 +12,10 @@ use gshm::transfer::send::{Sum, send as send_file};
 use gshm::transfer::{Purpose, Settings};
 use guest_shm::data::hex;
 use guest_shm::{Attached, Device, Driver, Error};
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::arguments::Transfer;
 use crate::output::{print, print_attachment};
+use crate::progress::Progress;
 
 fn settings(arguments: &Transfer) -> Settings {
     Settings {
@@ -30,60 +30,6 @@ fn attach(device: &Driver, arguments: &Transfer) -> Result<Attached, Error> {
         eprintln!("gshm: waiting for the other side in \"{}\"", arguments.name);
     }
     Ok(region)
-}
-
-/// How far a long copy is, twice a second, for whoever watches.
-struct Progress {
-    bar: ProgressBar,
-    next: Instant,
-    styled: bool,
-}
-
-impl Progress {
-    /// The time between two looks, and before the first: short copies show nothing.
-    const PAUSE: Duration = Duration::from_millis(500);
-
-    fn new(arguments: &Transfer) -> Progress {
-        let target = match arguments.quiet {
-            true => ProgressDrawTarget::hidden(),
-            false => ProgressDrawTarget::stderr(),
-        };
-        Progress {
-            bar: ProgressBar::with_draw_target(None, target),
-            next: Instant::now() + Self::PAUSE,
-            styled: false,
-        }
-    }
-
-    /// At byte `at`, of `length` if that is known.
-    fn show(&mut self, at: u64, length: Option<u64>) {
-        let now = Instant::now();
-        if now < self.next {
-            return;
-        }
-        self.next = now + Self::PAUSE;
-        if !self.styled {
-            self.styled = true;
-            self.bar.set_style(style(length.is_some()));
-            length.inspect(|&length| self.bar.set_length(length));
-        }
-        self.bar.set_position(at);
-    }
-
-    fn end(&self) {
-        self.bar.finish_and_clear();
-    }
-}
-
-/// In ASCII: the console of a guest may be a serial line.
-fn style(length_is_known: bool) -> ProgressStyle {
-    let template = match length_is_known {
-        true => "{bytes} of {total_bytes} [{bar:30}] {binary_bytes_per_sec}, {eta} left",
-        false => "{bytes}, {binary_bytes_per_sec}",
-    };
-    ProgressStyle::with_template(template)
-        .unwrap_or_else(|_| ProgressStyle::default_bar())
-        .progress_chars("=> ")
 }
 
 fn report(what: &str, sum: Sum, start: Instant) {
@@ -116,7 +62,7 @@ pub fn send(device: &Driver, arguments: &Transfer) -> Result<(), Error> {
     };
     let region = attach(device, arguments)?;
     print_attachment(guest_shm::Region::attachment(&region));
-    let mut progress = Progress::new(arguments);
+    let mut progress = Progress::new(arguments.quiet);
     let start = Instant::now();
     let settings = settings(arguments);
     let sent = send_file(&region, settings, &mut input, length, |at| {
@@ -131,7 +77,7 @@ pub fn recv(device: &Driver, arguments: &Transfer) -> Result<(), Error> {
     let target = Target::new(&arguments.file)?;
     let region = attach(device, arguments)?;
     print_attachment(guest_shm::Region::attachment(&region));
-    let mut progress = Progress::new(arguments);
+    let mut progress = Progress::new(arguments.quiet);
     let start = Instant::now();
     let mut out = target.writer()?;
     let received = receive(&region, settings(arguments), &mut out, |at, length| {

@@ -6,7 +6,7 @@ use std::io::{self, Read};
 use std::os::fd::AsFd;
 use std::time::{Duration, Instant};
 
-use guest_shm::{Connection, Driver, Error, Mask, Peers, Targets};
+use guest_shm::{Connection, Driver, Error, EventKind, Mask, Peers, Targets};
 use rustix::event::{PollFd, PollFlags, poll};
 
 use crate::arguments::{Attach, Events, Wait};
@@ -127,6 +127,14 @@ pub fn wait(device: &Driver, arguments: &Wait) -> Result<(), Error> {
 pub fn events(device: &Driver, arguments: &Events) -> Result<(), Error> {
     let connection = device.connect(&arguments.name, arguments.size.unwrap_or(0))?;
     print_attachment(connection.attachment());
+    let only = match arguments.only.as_slice() {
+        [] => EventKind::ALL.as_slice(),
+        some => some,
+    };
+    connection.set_mask(&Mask {
+        events: only.to_vec(),
+        ..Mask::default()
+    })?;
     plain(&format!("attached {}", attached(&connection)?));
     let time = arguments.timeout.map_or(EVER, Duration::from_secs);
     let end = Instant::now() + time;
@@ -134,6 +142,10 @@ pub fn events(device: &Driver, arguments: &Events) -> Result<(), Error> {
     while arguments.count != Some(seen) {
         let left = end.saturating_duration_since(Instant::now());
         if let Some(event) = connection.wait_event(left)? {
+            // One that was queued before the mask was set.
+            if !only.contains(&event.kind) {
+                continue;
+            }
             seen += 1;
             if event.lost > 0 {
                 plain(&format!("{} events lost", event.lost));

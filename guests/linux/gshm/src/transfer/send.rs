@@ -7,6 +7,8 @@ use std::io::Read;
 use guest_shm::{Error, Region};
 use sha2::{Digest, Sha256};
 
+use crate::input::fill;
+
 use super::channel::{Channel, Purpose, Settings};
 use super::message::{Back, Forward, OVERHEAD};
 
@@ -66,7 +68,7 @@ fn stream<R: Region>(
     let mut hasher = Sha256::new();
     let mut length = 0;
     loop {
-        let count = fill(input, &mut chunk)?;
+        let count = fill(input, &mut chunk).map_err(|e| Error::os("reading the file", e))?;
         if count == 0 {
             let digest = hasher.finalize().into();
             return Ok(Sum { length, digest });
@@ -77,18 +79,4 @@ fn stream<R: Region>(
         length += count as u64;
         progress(length);
     }
-}
-
-/// Reads until `chunk` is full or the input ends.
-fn fill(input: &mut impl Read, chunk: &mut [u8]) -> Result<usize, Error> {
-    let mut filled = 0;
-    while filled < chunk.len() {
-        match input.read(&mut chunk[filled..]) {
-            Ok(0) => break,
-            Ok(count) => filled += count,
-            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(Error::os("reading the file", error)),
-        }
-    }
-    Ok(filled)
 }
