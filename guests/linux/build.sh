@@ -131,11 +131,14 @@ pack_tests() {
     product=initramfs-tests.cpio
     changed "$product" "$here"/initramfs/* "$0" "$out/guest_shm.ko" "$out/gshm" \
         "$debian/busybox" "$out/qvm_guest_shm.ko" "$out/original_ghstest" \
-        "$out/driver_check" "$out/clock" "$debian"/modules/*.ko "$suites"/*/*.sh || return 0
+        "$out/driver_check" "$out/clock" "$out/name_copies.ko" "$out/name_copies" \
+        "$debian"/modules/*.ko "$suites"/*/*.sh || return 0
     stage tests
     mkdir -p "$root/tests"
-    install -m 755 "$out/original_ghstest" "$out/driver_check" "$out/clock" "$root/bin/"
-    install -m 644 "$out/qvm_guest_shm.ko" "$debian"/modules/*.ko "$root/lib/"
+    install -m 755 "$out/original_ghstest" "$out/driver_check" "$out/clock" \
+        "$out/name_copies" "$root/bin/"
+    install -m 644 "$out/qvm_guest_shm.ko" "$out/name_copies.ko" "$debian"/modules/*.ko \
+        "$root/lib/"
     for script in "$suites"/*/*.sh; do
         # What makes a manifest is for the host.
         [ "${script##*/}" = manifest.sh ] || install -m 644 "$script" "$root/tests/"
@@ -161,7 +164,9 @@ pack() {
 
 module guest_shm driver
 module qvm_guest_shm original
+module name_copies copies
 program original_ghstest original ghstest
+program name_copies copies copies
 program driver_check check driver_check
 build_gshm
 take_kernel

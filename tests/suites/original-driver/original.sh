@@ -3,7 +3,7 @@
 #
 # The guest of the suite original-driver: a driver and a ghstest that know the
 # original's registers and nothing else (guests/linux/original) talk with a
-# bare-metal guest.
+# bare-metal guest. Then the name field is copied to and from, by what people use.
 
 . /tests/common.sh
 
@@ -34,6 +34,19 @@ check "detach" [ $? = 0 ]
 original_ghstest < /dev/null > /tmp/again 2>&1
 check "attach again" grep -q '^creation of "testing": 16 pages, idx 0' /tmp/again
 check "unload" rmmod qvm_guest_shm
+
+# The name field under this kernel's own copying functions, and this C library's, at all
+# lengths: not transcriptions of them, as in the suite copies.
+check "copies" insmod /lib/name_copies.ko
+dmesg | sed -n 's/.*name_copies: //p' > /tmp/kernel
+name_copies > /tmp/library
+for function in memcpy memmove memset "memcpy_toio and memcpy_fromio"; do
+    check "kernel's $function" grep -qx "$function works" /tmp/kernel
+done
+check "glibc's memcpy" grep -qx 'memcpy: 1-32' /tmp/library
+check "glibc's memmove" grep -qx 'memmove: 1-32' /tmp/library
+# From 16 bytes on it stores SIMD registers: the manifest waits for the line that says so.
+check "glibc's memset" grep -qx 'memset: 1-15' /tmp/library
 check "no interrupt without a handler" sh -c "! dmesg | grep -E 'nobody cared|WARNING|Call trace'"
 cat /tmp/heard
 if [ -z "$failed" ]; then say original pass; else say original "fail:$failed"; fi
