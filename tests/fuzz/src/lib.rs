@@ -4,7 +4,7 @@
 //!
 //! Each target takes any bytes and panics if something that must hold does not. They
 //! are ordinary functions, so that the same bodies run in two ways: by libFuzzer,
-//! steered by coverage (`libfuzzer/`, for a nightly compiler), and as host tests over
+//! steered by coverage (`libfuzzer/`), and as host tests over
 //! seeds and random bytes (`tests/targets.rs`, on every run of the tests).
 //!
 //! | target | who is not trusted | what must hold |
