@@ -69,7 +69,7 @@ traced() {
         grep -q ' records of 4 protection domains, [1-9][0-9]* signals: ' build/trace.log || return
     for words in ' manager  *order [0-9]* to guest [01]: start' ' vmm-guest0  *notify of connection' \
         ' server  *client [01] signals 0x' ' vmm-guest1  *notified by the server' \
-        ' vmm-guest1  *status of connection'; do
+        ' vmm-guest1  *status of connection' ' vmm-guest0  *order [0-9]*, start: done'; do
         grep -q "us $words" build/trace/signal.txt || {
             printf 'the trace does not have `%s`\n' "$words"
             return 1
