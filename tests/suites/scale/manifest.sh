@@ -46,3 +46,19 @@ printf '\n[batch]\ntimeout_s = 600\n[batch.checks]\n'
 for ((guest = 0; guest < guests; guest++)); do
     printf 'g%s = "neighbour"\n' "$guest"
 done
+
+# The list comes in parts of 12 guests.
+last="g$((guests - 1))"
+cat <<EOF
+
+[[batch.type]]
+after = { speaker = "manager", line = "$last is running" }
+keys = "<Ctrl-]>s"
+[[batch.type]]
+after = { prompt = "tombolo> " }
+keys = "list<Enter>"
+expect = [
+    { speaker = "shell", line = "$(printf '%-25s' g0)" },
+    { speaker = "shell", line = "$(printf '%-25s' "$last")" },
+]
+EOF
