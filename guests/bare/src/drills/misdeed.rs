@@ -23,7 +23,7 @@ pub enum Misdeed {
     Plant,
     /// Makes its monitor, a suite's own, fault.
     VmmFault,
-    /// The same, when there is nobody who restarts it.
+    /// The same, when there is nobody who restarts it; then a host faults as well.
     VmmLost,
     /// Makes its monitor, a suite's own, ask the server nonsense, and resets itself.
     VmmNonsense,

@@ -5,7 +5,8 @@
 //! A drill has passed when blocks were taken before the misdeed, while it was under
 //! way, and after the culprit had come back, and when as many are attached then as
 //! before: no connection of a life that is over is left. A culprit that nobody brings
-//! back is to stay as it is, attached or not, and to disturb nobody.
+//! back is to stay as it is, attached or not, and to disturb nobody; a host that faults
+//! without a manager too.
 
 use super::super::connection::{attach, attach_named};
 use super::super::factory;
@@ -22,6 +23,8 @@ const BLOCKS: u32 = 8;
 const BLOCK_MS: u64 = 2000;
 /// Pages of the region for which memory has to be cleaned: all that its pool has.
 const ASIDE: u32 = 256;
+/// A region of a host that faults when it is signalled there, and its pages.
+const ATTIC: (&str, u32) = ("attic", 16);
 /// A culprit that would come back does so within this.
 const RETURN_MS: u64 = 400;
 
@@ -82,7 +85,10 @@ impl Giver<'_, '_> {
             Fate::Returns => self.transfer_until("its culprit's return", |giver| {
                 row.lives() > misdeed.deaths() && giver.attached() == attached
             })?,
-            Fate::Stays => self.stays_away(&row, attached)?,
+            Fate::Stays => {
+                self.stays_away(&row, attached)?;
+                self.host_falls()?;
+            }
             Fate::Leaves => {
                 self.transfer_until("the end of its culprit's connection", |giver| {
                     giver.attached() == attached - 1
@@ -123,6 +129,26 @@ impl Giver<'_, '_> {
         match (row.lives(), self.attached()) {
             now if now == (lives, attached) => Ok(()),
             (now, left) => Err(failure!("{now} lives, {left} attached of {attached}")),
+        }
+    }
+
+    /// A host faults, and nobody ends its connection either.
+    fn host_falls(&mut self) -> Result<(), Failure> {
+        let (name, pages) = ATTIC;
+        let mut attic = attach_named(self.machine, &mut self.factory, name, pages)?;
+        let others = attic.status() >> 16 & !(1 << attic.idx());
+        if others.count_ones() != 1 {
+            return Err(failure!("{others:#x} are in {name}, not a host alone"));
+        }
+        attic.signal(others);
+        let deadline = Deadline::in_ms(RETURN_MS);
+        self.transfer_until("its time", |_| deadline.passed())?;
+        let left = attic.status() >> 16 & others;
+        attic.detach();
+        if left == others {
+            Ok(())
+        } else {
+            Err(failure!("the connection of a host that faulted has ended"))
         }
     }
 
