@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 
 //! A VMM like any other, but that it faults itself when its guest stores to one
-//! address: where no device is, [`OFFENCE`].
+//! address: where no device is, [`OFFENCE`]. And as soon as it is started anew, after
+//! [`LIVES`]: then it cannot be brought back.
 
 #![cfg_attr(target_os = "none", no_std, no_main)]
 
@@ -13,9 +14,14 @@ mod pd {
     use super::fault::fault;
     use guest_vmm_pd::Handler;
     use sel4_microkit::{ChannelSet, Child, Infallible, MessageInfo, get_mr, protection_domain};
+    use tombolo_config::guest::GuestConfig;
+    use tombolo_pages::guest_status::GuestStatus;
+    use tombolo_start::{StartError, configuration, shared};
 
     /// Where its guest is not to store.
     const OFFENCE: u64 = 0x0c00_0000;
+    /// Starts: the first, two after faults, the one that gave it up, one by order.
+    const LIVES: u32 = 5;
     /// seL4's label of a fault on memory, whose second word is the address.
     const VM_FAULT: u64 = 6;
 
@@ -23,10 +29,22 @@ mod pd {
 
     #[protection_domain(stack_size = 0x20000, heap_size = 0x20000)]
     fn init() -> Faulty {
+        match starts() {
+            Ok(LIVES..) => fault(),
+            Ok(_) => {}
+            Err(error) => panic!("no status page: {error}"),
+        }
         match guest_vmm_pd::handler() {
             Ok(handler) => Faulty(handler),
             Err(error) => panic!("guest-vmm cannot start: {error}"),
         }
+    }
+
+    /// Starts so far, this one apart. The page outlives them all.
+    fn starts() -> Result<u32, StartError> {
+        let config: GuestConfig = configuration()?;
+        let status: &GuestStatus = shared("the status page", config.status)?;
+        Ok(status.boots())
     }
 
     impl sel4_microkit::Handler for Faulty {

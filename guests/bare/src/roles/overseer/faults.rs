@@ -8,8 +8,8 @@ use crate::{failure, say};
 use manager_api::{Command, Refusal, VmmState};
 
 /// The guest with the faulty monitor.
-const NUMBER: u32 = 2;
-const NAME: &str = "faulty";
+pub const NUMBER: u32 = 2;
+pub const NAME: &str = "faulty";
 /// `restart_limit` of the suite.
 const LIMIT: u32 = 2;
 
@@ -17,8 +17,10 @@ impl Overseer<'_, '_> {
     pub(super) fn provoke_faults(&mut self) -> Result<(), Failure> {
         for nth in 1..=LIMIT {
             let (lives, others) = (self.row(NUMBER)?.lives(), self.row(1)?.beats());
+            let before = self.record_of(NAME)?;
             self.row(NUMBER)?.tell_to_err();
             self.comes_back(lives)?;
+            self.has_crashed(&before)?;
             let restarts = self.info(NAME)?.restarts;
             if restarts != nth {
                 return Err(failure!("{restarts} restarts after fault {nth}"));
@@ -40,11 +42,12 @@ impl Overseer<'_, '_> {
     }
 
     fn give_up(&mut self) -> Result<(), Failure> {
-        let lives = self.row(NUMBER)?.lives();
+        let (lives, before) = (self.row(NUMBER)?.lives(), self.record_of(NAME)?);
         self.row(NUMBER)?.tell_to_err();
         self.wait_until("it to be given up", |own| {
             Ok(own.info(NAME)?.summary.vmm == VmmState::GivenUp)
         })?;
+        self.has_crashed(&before)?;
         self.rests(NUMBER)?;
         if self.info(NAME)?.connections != 0 {
             return Err(failure!("a guest that is given up is attached"));

@@ -4,6 +4,7 @@
 
 use super::super::connection::attach_named;
 use super::Overseer;
+use super::records::CRASHED;
 use super::regions::region_name;
 use crate::run::Failure;
 use crate::{failure, say};
@@ -16,8 +17,6 @@ const REVOKED: &str = "cellar";
 const PAGES: u32 = 16;
 /// Status code of the register interface.
 const NOMEM: u32 = 2;
-/// Event of a peer record.
-const CRASHED: u32 = 4;
 
 impl Overseer<'_, '_> {
     pub(super) fn see_a_host_fall(&mut self) -> Result<(), Failure> {

@@ -11,6 +11,8 @@ mod desk;
 mod faults;
 mod hosts;
 mod orders;
+mod quarantine;
+mod records;
 mod regions;
 
 use super::connection::attach;
@@ -51,8 +53,7 @@ pub fn overseer(machine: &mut Machine<'_>) -> Result<(), Failure> {
     overseer.end_connections()?;
     overseer.see_a_host_fall()?;
     overseer.provoke_faults()?;
-    overseer.desk.end();
-    Ok(())
+    overseer.lose_a_guest()
 }
 
 impl Overseer<'_, '_> {

@@ -24,7 +24,7 @@ impl Overseer<'_, '_> {
         }
     }
 
-    fn existing(&mut self, name: &str) -> Result<RegionInfo, Failure> {
+    pub(super) fn existing(&mut self, name: &str) -> Result<RegionInfo, Failure> {
         self.region(name)?
             .ok_or_else(|| failure!("there is no region {name}"))
     }
