@@ -10,6 +10,7 @@
 //! | 8 g + 3 | guest g | 1: it has finished |
 //! | 8 g + 4 | reaper | 1: g is being killed, or put out of regions: what it holds may be free |
 //! | 8 g + 5 | guest g | the life that ends only by the reaper |
+//! | 8 g + 6 | guest g | 1: it has seen something wrong |
 //! | 64 + 560 r + 0 | anybody | newest generation seen of region r |
 //! | 64 + 560 r + 8 + g | reaper | how often it has put g out of r |
 //! | 64 + 560 r + 16 + i | holder of i | who holds index i: life << 8, guest + 1; 0: nobody |
@@ -134,6 +135,16 @@ impl<'a> Ledger<'a> {
     /// Guests that have finished, of the first `count`.
     pub fn finished(&self, count: usize) -> usize {
         (0..count).filter(|guest| self.has_finished(*guest)).count()
+    }
+
+    /// A guest has seen something wrong. It may be killed while it says so.
+    pub fn fail(&self, guest: usize) {
+        self.guest(guest, 6).store(1, Ordering::SeqCst);
+    }
+
+    /// Whether it has, in any of its lives.
+    pub fn has_failed(&self, guest: usize) -> bool {
+        self.guest(guest, 6).load(Ordering::SeqCst) == 1
     }
 
     /// Whether a guest has finished.
@@ -268,6 +279,8 @@ mod tests {
         assert_eq!(ledger.surrendered(0), Some(1));
         assert_eq!(ledger.claim(0, 1, a), Ok(()));
         ledger.shake(0, true);
+        ledger.fail(1);
+        assert!(ledger.has_failed(1) && !ledger.has_failed(0));
         assert_eq!(ledger.claim(0, 1, b), Ok(()), "it may be dead");
         assert_eq!(ledger.claim(0, 2, a), Ok(()));
         let again = ledger.start(0);

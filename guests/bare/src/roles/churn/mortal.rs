@@ -10,7 +10,7 @@ use super::{PLAYERS, SLEEPS, attach};
 use crate::failure;
 use crate::machine::End;
 use crate::run::{Failure, Machine};
-use bare_guests::churn::Ledger;
+use bare_guests::churn::{Holder, Ledger};
 use core::ops::Range;
 use fastrand::Rng;
 
@@ -27,10 +27,28 @@ pub fn mortal(machine: &mut Machine<'_>) -> Result<(), Failure> {
     let control = attach(&mut hand, "ledger")?;
     let ledger = Ledger::new(data_of(control, 2)).ok_or_else(|| failure!("a small ledger"))?;
     let holder = ledger.start(me);
+    if ledger.has_failed(me) {
+        return Err(failure!("an earlier life failed, and was killed saying so"));
+    }
     if ledger.has_finished(me) {
         // Killed on its way out.
         return Ok(());
     }
+    let outcome = play(hand, control, ledger, holder, seed);
+    if outcome.is_err() {
+        ledger.fail(me);
+    }
+    outcome
+}
+
+fn play(
+    hand: Hand<'_, '_>,
+    control: u64,
+    ledger: Ledger<'static>,
+    holder: Holder,
+    seed: u64,
+) -> Result<(), Failure> {
+    let me = holder.guest;
     let mut random = Rng::with_seed(seed ^ (me as u64) << 32 ^ u64::from(holder.life));
     let surrenders = random.bool();
     let mut player = Player::new(hand, control, ledger, holder, random);
