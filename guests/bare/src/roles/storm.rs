@@ -8,8 +8,9 @@
 //! one shows that the measurement would notice. D is their target and has muted
 //! them.
 //!
-//! Then guests that store to a free register without end, beside one that computes:
-//! the runner measures its own share of the processor.
+//! Then guests that store to a free register without end, or flood their console
+//! without a look at its flags, beside one that computes: the runner measures its own
+//! share of the processor.
 
 use super::meter::measure as measure_share;
 use super::remote::{Check, RUNNER, Stage, Who, control, factory, run_checks};
@@ -54,16 +55,28 @@ const PER_SECOND: u64 = 256;
 const BOUND: u64 = 10;
 /// What a storm without pace must add, or nothing was measured.
 const NOTICED: u64 = 300;
-/// How long the runner measures its share.
-const MEASURE_MS: u64 = 300;
-/// Stores of a guest that polls: more than the measurement takes.
+/// How long the runner measures its share beside guests that poll, and that flood.
+const POLL_MS: u64 = 300;
+const FLOOD_MS: u64 = 150;
+/// Their stores: more than the measurement takes.
 const POLLS: u32 = 80_000;
+const FLOOD: u32 = 60_000;
+/// Data register of every guest's UART (`docs/interfaces/manifest.md`).
+const UART: u64 = 0x0900_0000;
 
 const CHECKS: &[Check] = &[
     ("a storm at its pace costs others nothing measurable", paced),
     ("a storm without a pace would be noticed", unpaced),
     ("a guest that polls leaves a busy one its share", one_polls),
     ("guests that poll leave a busy one its share", three_poll),
+    (
+        "a guest that floods its console leaves a busy one its share",
+        one_floods,
+    ),
+    (
+        "guests that flood their consoles leave a busy one its share",
+        three_flood,
+    ),
 ];
 
 /// Runs the checks.
@@ -86,11 +99,7 @@ fn doorbell(stage: &mut Stage<'_, '_>, who: Who, times: u32) -> Result<Order, Fa
     stage.store(D, target + control::MUTE, 0xffff)?;
     let shmem = stage.attach(who, "storm", 1)?;
     stage.status_is(D, target, 0b11, 0)?;
-    Ok(Order::Repeat {
-        address: shmem + control::NOTIFY,
-        times,
-        value: 1,
-    })
+    Ok(repeat(shmem + control::NOTIFY, times, 1))
 }
 
 /// What the storm of one of them adds to an order, in tenths of a percent, and how
@@ -160,30 +169,63 @@ fn three_poll(stage: &mut Stage<'_, '_>) -> Result<(), Failure> {
     beside_polling(stage, &[B, C, D])
 }
 
-/// The runner's share of the processor is a fair one at least, while others poll.
+fn one_floods(stage: &mut Stage<'_, '_>) -> Result<(), Failure> {
+    beside_flooding(stage, &[B])
+}
+
+fn three_flood(stage: &mut Stage<'_, '_>) -> Result<(), Failure> {
+    beside_flooding(stage, &[B, C, D])
+}
+
 fn beside_polling(stage: &mut Stage<'_, '_>, pollers: &[Who]) -> Result<(), Failure> {
-    let mut chunk = u64::MAX;
-    let alone = measure_share(MEASURE_MS, &mut chunk)?;
-    let mut orders = heapless::Vec::<_, 3>::new();
+    let mut work = heapless::Vec::<_, 3>::new();
+    for &who in pollers {
+        let address = stage.attach(who, "storm", 1)? + control::MUTE;
+        let poll = repeat(address, POLLS, 0);
+        let _ = work.push((who, poll));
+    }
+    beside(stage, &work, POLL_MS)?;
     for &who in pollers {
         let shmem = stage.attach(who, "storm", 1)?;
-        let poll = Order::Repeat {
-            address: shmem + control::MUTE,
-            times: POLLS,
-            value: 0,
-        };
-        let _ = orders.push((who, shmem, stage.give(who, &poll)?));
-    }
-    let share = measure_share(MEASURE_MS, &mut chunk)?;
-    for &(who, shmem, order) in &orders {
-        if stage.has_answered(who, order)? {
-            return Err(failure!("guest {who} was done before the measurement"));
-        }
-        stage.answer(who, order)?;
         stage.detach(who, shmem)?;
     }
-    let (fair, others) = (100 / (pollers.len() as u64 + 1), pollers.len());
-    say!("storm: {alone}% of the processor alone, {share}% beside {others} that poll");
+    Ok(())
+}
+
+fn beside_flooding(stage: &mut Stage<'_, '_>, flooders: &[Who]) -> Result<(), Failure> {
+    let flood = |&who| (who, repeat(UART, FLOOD, b'~'.into()));
+    let work: heapless::Vec<_, 3> = flooders.iter().map(flood).collect();
+    beside(stage, &work, FLOOD_MS)
+}
+
+fn repeat(address: u64, times: u32, value: u32) -> Order {
+    Order::Repeat {
+        address,
+        times,
+        value,
+    }
+}
+
+/// The runner's share of the processor is a fair one at least while others work.
+fn beside(stage: &mut Stage<'_, '_>, work: &[(Who, Order)], ms: u64) -> Result<(), Failure> {
+    let mut chunk = u64::MAX;
+    let alone = measure_share(ms, &mut chunk)?;
+    let mut numbers = heapless::Vec::<_, 3>::new();
+    for (who, order) in work {
+        let _ = numbers.push((*who, stage.give(*who, order)?));
+    }
+    let share = measure_share(ms, &mut chunk)?;
+    // All of them before any is waited for: the others go on meanwhile.
+    for &(who, number) in &numbers {
+        if stage.has_answered(who, number)? {
+            return Err(failure!("guest {who} was done before the measurement"));
+        }
+    }
+    for &(who, number) in &numbers {
+        stage.answer(who, number)?;
+    }
+    let (fair, others) = (100 / (work.len() as u64 + 1), work.len());
+    say!("storm: {alone}% of the processor alone, {share}% beside {others} at work");
     if share < fair {
         return Err(failure!("less than its share of {fair}%"));
     }
