@@ -10,7 +10,7 @@ int check_version(void)
 
 	EXPECT(ioctl(fd, GUEST_SHM_VERSION, &version) == 0);
 	EXPECT(version.interface == GUEST_SHM_INTERFACE);
-	EXPECT(version.device >= 1 && (version.features & 0x3f) == 0x3f);
+	EXPECT(version.device >= 2 && (version.features & 0x7f) == 0x7f);
 	FAILS(ioctl(fd, _IO(GUEST_SHM_IOC, 0x7f)), ENOTTY);
 	FAILS(ioctl(fd, _IO('x', 3)), ENOTTY);
 	close(fd);

@@ -35,6 +35,7 @@ int wrong(const char *format, ...);
 
 /* The file that has attached a region of a page, or -1 and errno. */
 int attach(int flags, const char *name, struct guest_shm_attachment *a);
+int attach_pages(int flags, const char *name, uint32_t pages, struct guest_shm_attachment *a);
 /* The region's first page. */
 void *map(int fd, int protection);
 /* What poll() says within that many milliseconds. */
@@ -43,6 +44,9 @@ short polled(int fd, int milliseconds);
 uint32_t taken(int fd);
 int set_mask(int fd, uint16_t mute, uint16_t one_shot);
 int signal_self(int fd, uint32_t idx);
+/* Says a line to the script, and waits for one of it. */
+void said(const char *line);
+int told(void);
 
 /* calls.c */
 int check_version(void);
@@ -60,5 +64,10 @@ int check_nothing_new(void);
 int check_detach(void);
 int check_fork(void);
 int check_kill(void);
+int check_come_and_go(const char *name, const char *count);
+/* account.c, dropped.c, waiting.c */
+int check_account(const char *name, const char *unused);
+int check_dropped(const char *name, const char *unused);
+int check_waiting(const char *name, const char *large);
 
 #endif

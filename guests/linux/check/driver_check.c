@@ -3,11 +3,17 @@
  * What the driver's interface promises to one guest, checked in that guest.
  *
  *   driver_check    regions check-a and check-b of a page or more must be allowed
- *   driver_check NAME COUNT
+ *   driver_check come-and-go NAME COUNT
  *                   attaches and leaves that region so many times, as fast as it can
+ *   driver_check account NAME
+ *                   each event of a peer that comes and goes is told or counted
+ *   driver_check dropped NAME
+ *                   what is left when the manager has ended the connection
+ *   driver_check waiting NAME LARGE
+ *                   who waits for memory holds up nobody else
  *
  * Prints `CHECK driver NAME: pass` or `fail WHY` for each; exit code 1 if any
- * failed. What takes two guests is in tests/suites/gshm.
+ * failed. The scripts in tests/suites/gshm have what the other guest does meanwhile.
  */
 
 #include <stdarg.h>
@@ -28,13 +34,13 @@ int wrong(const char *format, ...)
 	return 0;
 }
 
-int attach(int flags, const char *name, struct guest_shm_attachment *a)
+int attach_pages(int flags, const char *name, uint32_t pages, struct guest_shm_attachment *a)
 {
 	int fd = open(DEVICE, flags | O_CLOEXEC);
 
 	memset(a, 0, sizeof(*a));
-	strcpy(a->name, name);
-	a->size_pages = 1;
+	strncpy(a->name, name, sizeof(a->name) - 1);
+	a->size_pages = pages;
 	if (fd >= 0 && ioctl(fd, GUEST_SHM_ATTACH, a)) {
 		int error = errno;
 
@@ -43,6 +49,11 @@ int attach(int flags, const char *name, struct guest_shm_attachment *a)
 		return -1;
 	}
 	return fd;
+}
+
+int attach(int flags, const char *name, struct guest_shm_attachment *a)
+{
+	return attach_pages(flags, name, 1, a);
 }
 
 void *map(int fd, int protection)
@@ -96,39 +107,56 @@ static const struct {
 	{ "kill", check_kill },
 };
 
-/* For two guests at a time: each comes and goes while the other does. */
-static int come_and_go(const char *name, long count)
+void said(const char *line)
 {
-	struct guest_shm_attachment a;
+	puts(line);
+	fflush(stdout);
+}
 
-	while (count-- > 0) {
-		int fd = attach(O_RDWR, name, &a);
+int told(void)
+{
+	char line[16];
 
-		if (fd < 0) {
-			perror(name);
-			return 1;
-		}
-		signal_self(fd, a.idx);
-		close(fd);
-	}
-	return 0;
+	return fgets(line, sizeof(line), stdin) != NULL;
+}
+
+/* Those that the other guest takes part in. */
+static const struct {
+	const char *name;
+	int (*run)(const char *region, const char *argument);
+} shared_checks[] = {
+	{ "come-and-go", check_come_and_go },
+	{ "account", check_account },
+	{ "dropped", check_dropped },
+	{ "waiting", check_waiting },
+};
+
+static int report(const char *name, int passed)
+{
+	if (passed)
+		printf("CHECK driver %s: pass\n", name);
+	else
+		printf("CHECK driver %s: fail %s\n", name, why);
+	fflush(stdout);
+	return !passed;
+}
+
+static int run_shared(const char *name, const char *region, const char *argument)
+{
+	for (size_t at = 0; at < sizeof(shared_checks) / sizeof(shared_checks[0]); at++)
+		if (!strcmp(shared_checks[at].name, name))
+			return report(name, shared_checks[at].run(region, argument));
+	fprintf(stderr, "driver_check: there is no check \"%s\"\n", name);
+	return 2;
 }
 
 int main(int argc, char **argv)
 {
 	int failed = 0;
 
-	if (argc == 3 && strlen(argv[1]) < GUEST_SHM_NAME_LEN)
-		return come_and_go(argv[1], strtol(argv[2], NULL, 10));
-
-	for (size_t at = 0; at < sizeof(checks) / sizeof(checks[0]); at++) {
-		if (checks[at].run()) {
-			printf("CHECK driver %s: pass\n", checks[at].name);
-		} else {
-			printf("CHECK driver %s: fail %s\n", checks[at].name, why);
-			failed = 1;
-		}
-		fflush(stdout);
-	}
+	if (argc >= 3)
+		return run_shared(argv[1], argv[2], argc > 3 ? argv[3] : "");
+	for (size_t at = 0; at < sizeof(checks) / sizeof(checks[0]); at++)
+		failed |= report(checks[at].name, checks[at].run());
 	return failed;
 }

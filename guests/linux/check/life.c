@@ -2,6 +2,7 @@
 /* How an attachment ends. */
 
 #include <signal.h>
+#include <stdlib.h>
 #include <sys/wait.h>
 
 #include "check.h"
@@ -93,5 +94,20 @@ int check_kill(void)
 	EXPECT(!listed("check-b", &idx));
 	close(pipe_fds[0]);
 	close(pipe_fds[1]);
+	return 1;
+}
+
+/* For two guests at a time: each comes and goes while the other does. */
+int check_come_and_go(const char *name, const char *count)
+{
+	struct guest_shm_attachment a;
+
+	for (long left = strtol(count, NULL, 10); left > 0; left--) {
+		int fd = attach(O_RDWR, name, &a);
+
+		EXPECT(fd >= 0);
+		EXPECT(signal_self(fd, a.idx) == 0);
+		close(fd);
+	}
 	return 1;
 }

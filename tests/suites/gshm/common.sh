@@ -45,6 +45,8 @@ reached() {
 
 # meet NUMBER: says it and waits for the other one.
 meet() {
+    read -r up rest < /proc/uptime
+    echo "step $1 at $up s"
     reach "$1"
     waited=0
     until reached "$1"; do

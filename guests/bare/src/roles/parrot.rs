@@ -15,12 +15,13 @@
 //! | `signal N SET` | signals N times the connections of SET, in hexadecimal digits |
 //! | `spin N` | does nothing for N ms, without a WFI |
 //! | `panic` | panics |
+//! | `crash` | fails: its exception vectors are nowhere |
 //! | `quit` | passes its check |
 //! | any other | says it again, with its length |
 
 use super::connection::{attach, attach_named};
 use super::factory;
-use crate::machine::{Deadline, Factory, Region, Woken, key};
+use crate::machine::{Deadline, Factory, Region, Woken, crash, key};
 use crate::run::{Failure, Machine};
 use crate::{failure, say};
 use bare_guests::heard::Heard;
@@ -122,6 +123,7 @@ impl Parrot<'_, '_> {
                 say!("parrot: has spun");
             }
             [Some("panic"), None, None] => panic!("as it was told"),
+            [Some("crash"), None, None] => crash(&mut self.machine.mmu),
             [Some("again"), Some(name), Some(size)] => {
                 self.again(name, size.parse().unwrap_or(1) * MEGABYTE)?;
             }
