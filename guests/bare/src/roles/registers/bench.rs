@@ -30,7 +30,7 @@ pub const CONTROL_DETACH: u64 = 0x0c;
 pub const CONTROL_END: u64 = 0x10;
 
 /// On both pages: Tombolo's own registers, which the original does not have.
-pub const FEATURES: Range<u64> = 0x800..0xa00;
+pub const FEATURES: Range<u64> = 0x800..0xa80;
 
 /// `notify`: every attached connection but me.
 pub const EVERYONE_ELSE: u64 = 0xffff_ffff;
